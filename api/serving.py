@@ -1,0 +1,39 @@
+"""Start the service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import uvicorn
+
+from api.app import create_app
+from api.released_folder import ReleasedFolder
+from api.settings import Settings
+from corridors.errors import BadInput, Problem
+
+__all__ = ["serve"]
+
+
+def serve(folder: Path, *, host: str, port: int) -> None:
+    """Serve the public part of a plan folder until stopped.
+
+    Raises
+    ------
+    BadInput
+        When the folder holds no plan.
+    """
+    if not ReleasedFolder(folder).is_there():
+        raise BadInput(
+            Problem(
+                str(folder),
+                "This folder holds no plan.",
+                "Make one first: corridors plan AREA.toml --week MONDAY --out DIR.",
+            )
+        )
+    uvicorn.run(
+        create_app(Settings(folder=folder)),
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+    )

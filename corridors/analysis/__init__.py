@@ -1,0 +1,1 @@
+"""What the evidence says. Pure: time and randomness are arguments, nothing is read or written."""

@@ -1,0 +1,143 @@
+"""Why this corridor: what, when and since when, as shares of its weight that add up to one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.analysis.profile import minute_profile
+from corridors.analysis.scoring import AreaScores, EvidenceBase
+from corridors.analysis.timing import weekday_share
+from corridors.analysis.tracing import WalkTree
+from corridors.domain.vocabulary import Basis
+
+__all__ = ["CorridorFacts", "explain_corridor", "why_sentences"]
+
+FloatArray = NDArray[np.float64]
+LONG_INTERVAL_NS = 86_400_000_000_000
+SHARE_STEP = 5
+"""Shares are told in steps of this many percent: nobody can count an incident from them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CorridorFacts:
+    """What makes a corridor's weight.
+
+    Parameters
+    ----------
+    n
+        Effective incidents that lie on the corridor, in the window (all hours: in all).
+    category_share
+        Share of the weight by category.
+    weekday_share
+        ``(7,)`` by weekday; even over Monday to Friday on an all-hours basis.
+    minute_profile
+        ``(before_min + after_min,)`` by minute of the window; None on an all-hours basis.
+    largest_anchor_share
+        Share of the weight that comes from one point.
+    long_interval_share
+        Share of the weight known only to more than a day.
+    """
+
+    n: float
+    category_share: Mapping[str, float]
+    weekday_share: FloatArray
+    minute_profile: FloatArray | None
+    largest_anchor_share: float
+    long_interval_share: float
+
+
+def explain_corridor(
+    base: EvidenceBase,
+    scores: AreaScores,
+    tree: WalkTree,
+    chosen: NDArray[np.bool_],
+    timetable: int,
+) -> CorridorFacts:
+    """Take a corridor's weight apart.
+
+    Parameters
+    ----------
+    base, scores
+        The area's.
+    tree, chosen
+        The corridor.
+    timetable
+        Row of ``base.times`` for the school; not used on an all-hours basis.
+    """
+    located, parameters = base.located, base.parameters
+    rows = tree.segment[chosen]
+    reach = np.asarray(located.footprint[rows].sum(axis=0)).ravel()
+    on_it = np.asarray(located.held[rows].sum(axis=0)).ravel()
+    near = np.flatnonzero((located.anchor >= 0) & scores.is_scored)
+    near = near[reach[located.anchor[near]] > 0]
+    anchor = located.anchor[near]
+    starts, ends = base.moments.starts_ns[near], base.moments.ends_ns[near]
+    is_window = base.basis is Basis.WINDOW
+    share = base.times[timetable].share[near] if is_window else np.ones(near.size)
+    weight = scores.weight[near] * reach[anchor]
+    total = float((weight * share).sum())
+    n = float((on_it[anchor] * share).sum())
+    if total <= 0:
+        return CorridorFacts(n, {}, np.zeros(7), None, 0.0, 0.0)
+    part = weight * share / total
+    categories, code = np.unique(
+        base.incidents["category"].to_numpy(str)[near], return_inverse=True
+    )
+    by_category = np.bincount(code, weights=part)
+    by_anchor = np.bincount(anchor, weights=part)
+    weekdays, minutes = np.array([0.2] * 5 + [0.0] * 2), None
+    if is_window:
+        windows = base.times[timetable].windows
+        weekdays = weight @ weekday_share(windows, starts, ends) / total
+        window_min = parameters.before_min + parameters.after_min
+        minutes = minute_profile(windows, starts, ends, weight, window_min) / total
+    return CorridorFacts(
+        n=n,
+        category_share={str(c): float(s) for c, s in zip(categories, by_category, strict=True)},
+        weekday_share=weekdays,
+        minute_profile=minutes,
+        largest_anchor_share=float(by_anchor.max()),
+        long_interval_share=float(part[ends - starts > LONG_INTERVAL_NS].sum()),
+    )
+
+
+def why_sentences(
+    facts: CorridorFacts, category_names: Mapping[str, str], before_min: int
+) -> tuple[str, ...]:
+    """Tell the facts in words, in steps of five percent, so that no incident can be told apart."""
+    told = [
+        f"{category_names.get(category, category)} {_percent(share)} %"
+        for category, share in sorted(facts.category_share.items(), key=lambda item: -item[1])
+        if _percent(share) >= 10
+    ][:3]
+    sentences = ["By weight: " + ", ".join(told) + "."] if told else []
+    if facts.minute_profile is not None:
+        cumulated = np.cumsum(facts.minute_profile)
+        if cumulated.size and cumulated[-1] > 0:
+            low, high = np.searchsorted(cumulated / cumulated[-1], [0.25, 0.75])
+            sentences.append(
+                f"Half of it falls between {_minutes(int(low) - before_min)} and "
+                f"{_minutes(int(high) - before_min)}."
+            )
+        names = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays")
+        most = [
+            f"{names[day]} {_percent(facts.weekday_share[day])} %"
+            for day in np.argsort(-facts.weekday_share[:5], kind="stable")[:2]
+        ]
+        sentences.append("Most on " + " and ".join(most) + ".")
+    return tuple(sentences)
+
+
+def _percent(share: float) -> int:
+    return int(round(100 * share / SHARE_STEP) * SHARE_STEP)
+
+
+def _minutes(minutes: int) -> str:
+    rounded = int(round(minutes / 5) * 5)
+    if rounded == 0:
+        return "the bell"
+    return f"{abs(rounded)} minutes {'after' if rounded > 0 else 'before'} the bell"

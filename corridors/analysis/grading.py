@@ -1,0 +1,158 @@
+"""From a test to a grade with its reasons, in plain words.
+
+The grade begins with the adjusted p-value and is then lowered, never raised, by what makes the
+evidence less sure: few incidents, all at one point, no time of day, a calendar that was assumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from corridors.domain.parameters import Parameters
+from corridors.domain.vocabulary import Grade
+
+__all__ = ["EvidenceFacts", "Graded", "grade_evidence"]
+
+_ORDER = (Grade.NONE, Grade.WEAK, Grade.MODERATE, Grade.STRONG)
+WEAK_P = 0.1
+"""Unadjusted p above which there is no evidence at all, only its absence."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFacts:
+    """What the grade of one school is made of.
+
+    Parameters
+    ----------
+    n
+        Effective incidents of the tested corridor.
+    n_area
+        Incidents of the whole area that can be scored.
+    p, p_adjusted
+        Of the corridor test; None where nothing could be tested.
+    largest_anchor_share
+        Share of the corridor's weight that lies on one point.
+    is_timed
+        Whether the incidents know a time of day.
+    assumed_day_share
+        Share of the teaching days that the terms do not reach and that were assumed.
+    long_interval_share
+        Share of the corridor's incidents known only to more than a day.
+    """
+
+    n: float
+    n_area: int
+    p: float | None
+    p_adjusted: float | None
+    largest_anchor_share: float
+    is_timed: bool
+    assumed_day_share: float = 0.0
+    long_interval_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A grade and its reasons.
+
+    Parameters
+    ----------
+    grade
+        As far as the data allow.
+    with_override
+        The grade if a named person accepts data without a time of day; equal to ``grade`` for
+        timed data.
+    reasons
+        Sentences.
+    """
+
+    grade: Grade
+    with_override: Grade
+    reasons: tuple[str, ...]
+
+
+def grade_evidence(facts: EvidenceFacts, parameters: Parameters) -> Graded:
+    """Grade the evidence of one school.
+
+    Parameters
+    ----------
+    facts
+        What was found.
+    parameters
+        `strong_p`, `false_discovery_rate`, `min_corridor_incidents`, `min_area_incidents` and
+        `max_anchor_share` are used.
+    """
+    if facts.n_area < parameters.min_area_incidents:
+        reason = (
+            f"Only {facts.n_area} incidents of the area can be scored; at least "
+            f"{parameters.min_area_incidents} are needed to say anything."
+        )
+        return Graded(Grade.NONE, Grade.NONE, (reason,))
+    if facts.p is None or facts.p_adjusted is None or facts.n <= 0:
+        reason = "No incident that can be scored lies within a corridor's length of the gate."
+        return Graded(Grade.NONE, Grade.NONE, (reason,))
+    grade, reasons = _from_p(facts, parameters)
+    for ceiling_or_step, reason in _lowerings(facts, parameters):
+        lowered = _lower(grade, ceiling_or_step)
+        if lowered is not grade:
+            reasons.append(reason)
+        grade = lowered
+    if facts.is_timed:
+        return Graded(grade, grade, tuple(reasons))
+    reasons.append(
+        "The incidents have no time of day: they show where, never when, and cannot carry a "
+        "patrol by themselves."
+    )
+    return Graded(min(grade, Grade.WEAK, key=_ORDER.index), _lower(grade, 1), tuple(reasons))
+
+
+def _from_p(facts: EvidenceFacts, parameters: Parameters) -> tuple[Grade, list[str]]:
+    p, adjusted = facts.p, facts.p_adjusted
+    assert p is not None  # noqa: S101 -- for the type checker; the caller has looked
+    assert adjusted is not None  # noqa: S101
+    compared = (
+        "the usual hours of such incidents"
+        if facts.is_timed
+        else "the same incidents scattered over these streets"
+    )
+    if adjusted <= parameters.false_discovery_rate:
+        grade = Grade.STRONG if adjusted <= parameters.strong_p else Grade.MODERATE
+        return grade, [f"The corridor holds clearly more than {compared} would give it."]
+    if p <= WEAK_P:
+        return Grade.WEAK, [
+            (
+                f"The corridor holds more than {compared} would give it, but not clearly enough "
+                "among all the schools that were tested."
+            )
+        ]
+    return Grade.NONE, [f"The corridor holds no more than {compared} would give it by chance."]
+
+
+def _lowerings(facts: EvidenceFacts, parameters: Parameters) -> list[tuple[int | Grade, str]]:
+    found: list[tuple[int | Grade, str]] = []
+    if facts.n < parameters.min_corridor_incidents:
+        found.append(
+            (Grade.WEAK, f"It holds fewer than {parameters.min_corridor_incidents} incidents.")
+        )
+    if facts.largest_anchor_share > parameters.max_anchor_share:
+        share = round(100 * facts.largest_anchor_share)
+        found.append((1, f"{share} % of it lies on one point, so it may be one address."))
+    if facts.assumed_day_share > 0.5:
+        found.append(
+            (
+                Grade.MODERATE,
+                (
+                    "The terms given do not reach the time of the incidents: weekdays were taken for "
+                    "teaching days."
+                ),
+            )
+        )
+    if facts.long_interval_share > 0.5:
+        found.append((1, "Most of its incidents are known only to more than a day."))
+    return found
+
+
+def _lower(grade: Grade, ceiling_or_steps: int | Grade) -> Grade:
+    at = _ORDER.index(grade)
+    if isinstance(ceiling_or_steps, Grade):
+        return _ORDER[min(at, _ORDER.index(ceiling_or_steps))]
+    return _ORDER[max(at - ceiling_or_steps, 0)]

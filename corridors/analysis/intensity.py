@@ -1,0 +1,351 @@
+"""Network kernel density of all incidents at once: mass on each segment, density at any spacing.
+
+See `corridors.analysis.waves` for the method. The cost is that of the network and the number of
+steps: incidents cost one addition each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from corridors.analysis.kernels import unit_density
+from corridors.analysis.waves import ROUNDS, Lines, Points, build_lines, check_points
+from corridors.errors import BadInput, Problem
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["check_weights", "sample_density", "segment_mass"]
+
+
+def check_weights(weight: ArrayLike, n_points: int) -> NDArray[np.float64]:
+    """Check the weights of incidents.
+
+    Raises
+    ------
+    BadInput
+        A weight is negative or not finite.
+    ValueError
+        There is not one weight a point.
+    """
+    values = np.ascontiguousarray(weight, dtype=np.float64)
+    if values.shape != (n_points,):
+        raise ValueError("weight: one a point")
+    bad = int((~(np.isfinite(values) & (values >= 0))).sum())
+    if bad:
+        raise BadInput(
+            Problem("weights", f"{bad} negative or not finite.", "Check the severity table.")
+        )
+    return values
+
+
+def segment_mass(  # noqa: PLR0913 -- the network, the incidents and the kernel
+    u: ArrayLike,
+    v: ArrayLike,
+    length_m: ArrayLike,
+    n_nodes: int,
+    segment: ArrayLike,
+    position_m: ArrayLike,
+    weight: ArrayLike,
+    *,
+    bandwidth_m: float,
+    kernel: str,
+    cell_m: float | None = None,
+    continuous: bool = True,
+) -> NDArray[np.float64]:
+    """Integrate the network kernel density of weighted incidents over each segment.
+
+    Parameters
+    ----------
+    u, v
+        ``(n_segments,)`` end nodes.
+    length_m
+        ``(n_segments,)``.
+    n_nodes
+        Number of nodes.
+    segment, position_m, weight
+        ``(n_points,)`` incidents: segment, metres along it from ``u``, weight of 0 or more.
+    bandwidth_m
+        Reach of the kernel.
+    kernel
+        ``"epanechnikov"`` or ``"biweight"``.
+    cell_m
+        Longest step of the waves; by default a 32nd of the reach.
+    continuous
+        Equal-split continuous (the default: mass is kept, nothing jumps at junctions), or
+        discontinuous (mass is lost at dead ends).
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n_segments,)`` mass, in units of weight. When continuous its sum is that of the weights.
+        A segment shorter than a step gets its part like any other.
+
+    Raises
+    ------
+    BadInput
+        The bandwidth, the kernel or a weight cannot be used.
+    """
+    points = check_points(segment, position_m, length_m)
+    weights = check_weights(weight, len(points.segment))
+    lines = build_lines(
+        u, v, length_m, n_nodes,
+        bandwidth_m=bandwidth_m, kernel=kernel, cell_m=cell_m, continuous=continuous,
+    )  # fmt: skip
+    length = np.asarray(length_m, dtype=np.float64)
+    own = np.bincount(points.segment, weights, len(length))
+    flow = _run(lines, length, points, weights).flow[lines.port].reshape(-1, 2).sum(axis=1)
+    return np.asarray(own + flow)
+
+
+def sample_density(  # noqa: PLR0913 -- the network, the incidents and the kernel
+    u: ArrayLike,
+    v: ArrayLike,
+    length_m: ArrayLike,
+    n_nodes: int,
+    segment: ArrayLike,
+    position_m: ArrayLike,
+    weight: ArrayLike,
+    *,
+    bandwidth_m: float,
+    kernel: str,
+    spacing_m: float,
+    cell_m: float | None = None,
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """Sample the equal-split continuous density at even spacing along every segment.
+
+    Parameters
+    ----------
+    u, v, length_m, n_nodes, segment, position_m, weight, bandwidth_m, kernel, cell_m
+        As in `segment_mass`.
+    spacing_m
+        Longest distance between samples. Each segment is cut into equal pieces and sampled at
+        their middles.
+
+    Returns
+    -------
+    segment, position_m, density
+        ``(n_samples,)`` each; density in units of weight per metre.
+    """
+    if not spacing_m > 0:
+        raise ValueError("spacing_m: must be above 0")
+    points = check_points(segment, position_m, length_m)
+    weights = check_weights(weight, len(points.segment))
+    lines = build_lines(
+        u, v, length_m, n_nodes, bandwidth_m=bandwidth_m, kernel=kernel, cell_m=cell_m
+    )
+    length = np.asarray(length_m, dtype=np.float64)
+    pieces = np.maximum(1, np.ceil(length / spacing_m)).astype(np.int64)
+    start = np.concatenate([[0], np.cumsum(pieces)])
+    index = np.repeat(np.arange(len(length)), pieces)
+    at_m = (np.arange(start[-1]) - start[index] + 0.5) * (length / pieces)[index]
+    waves = _run(lines, length, points, weights, note=True)
+    density = _gather(lines, waves.entered, length, start, at_m)
+    _add_own(lines, points, weights, start, at_m, density)
+    return index.astype(np.int32), at_m, density
+
+
+class _Waves(NamedTuple):
+    """What moves while waves travel."""
+
+    ring: NDArray[np.float64]
+    """What is on its way, by port and step of arrival: a ring of whole + 2 steps a port."""
+    base: NDArray[np.int64]
+    """``(n_ports,)`` where the ring of each port begins."""
+    hand: NDArray[np.int32]
+    """``(n_ports,)`` the place of the present step in the ring."""
+    flow: NDArray[np.float64]
+    """``(n_ports,)`` mass that came into the segment by each port."""
+    now: NDArray[np.float64]
+    """``(2, n_ports)`` what arrives within the step, in rounds of odd and even number."""
+    marked: NDArray[np.int32]
+    """``(2, n_ports)`` the nodes where it arrives."""
+    entered: NDArray[np.float64]
+    """``(n_ports, n_steps)`` what went out by each port at each step; or empty."""
+
+
+def _still(lines: Lines, *, note: bool) -> _Waves:
+    n_ports = len(lines.node)
+    ends = np.cumsum(lines.whole.astype(np.int64) + 2)
+    return _Waves(
+        ring=np.zeros(int(ends[-1]) if n_ports else 0),
+        base=ends - lines.whole - 2,
+        hand=np.zeros(n_ports, dtype=np.int32),
+        flow=np.zeros(n_ports),
+        now=np.zeros((2, n_ports)),
+        marked=np.zeros((2, n_ports), dtype=np.int32),
+        entered=np.zeros((n_ports, len(lines.left) - 1) if note else (0, 0)),
+    )
+
+
+def _run(
+    lines: Lines,
+    length: NDArray[np.float64],
+    points: Points,
+    weight: NDArray[np.float64],
+    *,
+    note: bool = False,
+) -> _Waves:
+    waves = _still(lines, note=note)
+    _travel(lines, waves, length, points, weight)
+    return waves
+
+
+@njit(cache=True, nogil=True)
+def _travel(
+    lines: Lines,
+    waves: _Waves,
+    length: NDArray[np.float64],
+    points: Points,
+    weight: NDArray[np.float64],
+) -> None:
+    """Let the waves of all incidents run until the kernel is spent."""
+    _emit(lines, waves, length, points, weight)
+    for step in range(len(lines.left) - 1):
+        n_marked = _advance(lines, waves, step)
+        if n_marked:
+            _settle(lines, waves, step, n_marked)
+
+
+@njit(cache=True, nogil=True)
+def _emit(
+    lines: Lines,
+    waves: _Waves,
+    length: NDArray[np.float64],
+    points: Points,
+    weight: NDArray[np.float64],
+) -> None:
+    """Put the waves that incidents send both ways where they arrive at the ends."""
+    n_steps = len(lines.left) - 1
+    for point in range(len(weight)):
+        i = points.segment[point]
+        for back in range(2):
+            steps = points.position_m[point] if back else length[i] - points.position_m[point]
+            steps /= lines.step_m
+            k = int(steps)
+            if k < n_steps:
+                part = steps - k
+                port = lines.port[2 * i + back]
+                base, size = waves.base[port], lines.whole[port] + 2
+                waves.ring[base + k] += (1.0 - part) * weight[point]
+                waves.ring[base + (k + 1) % size] += part * weight[point]
+
+
+@njit(cache=True, nogil=True)
+def _advance(lines: Lines, waves: _Waves, step: int) -> int:
+    """Let all waves go on by one step; give how many arrive again within it."""
+    ring, base, hand, flow = waves.ring, waves.base, waves.hand, waves.flow
+    whole, part, partner = lines.whole, lines.part, lines.partner
+    left, first, note = lines.left[step], lines.first, len(waves.entered) > 0
+    n_marked, steps_left = 0, len(lines.left) - 1 - step
+    for node in range(len(first) - 1):
+        begin, end = first[node], first[node + 1]
+        total = 0.0
+        anything = False
+        for port in range(begin, end):
+            value = ring[base[port] + hand[port]]
+            total += value
+            anything |= value != 0.0
+        total *= lines.spread[node]
+        for port in range(begin, end):
+            at, size = hand[port], whole[port] + 2
+            hand[port] = at + 1 if at + 1 < size else 0
+            if not anything:
+                continue
+            value = ring[base[port] + at]
+            ring[base[port] + at] = 0.0
+            out = total - lines.echo[node] * value
+            flow[port] += left * (out - value)
+            if note:
+                waves.entered[port, step] += out
+            if size - 2 >= steps_left:
+                continue
+            late, to = part[port] * out, base[partner[port]]
+            ring[to + (at - 1 if at > 0 else size - 1)] += late
+            if size > 2:
+                ring[to + (at - 2 if at > 1 else at + size - 2)] += out - late
+            else:
+                waves.now[1, partner[port]] = out - late
+                waves.marked[1, n_marked] = lines.node[partner[port]]
+                n_marked += 1
+    return n_marked
+
+
+@njit(cache=True, nogil=True)
+def _settle(lines: Lines, waves: _Waves, step: int, n_marked: int) -> None:
+    """Pass on what crossed a piece shorter than a step, in rounds; the rest waits a step."""
+    left, steps_left = lines.left[step], len(lines.left) - 1 - step
+    for turn in range(1, ROUNDS + 1):
+        here, there = waves.now[turn & 1], waves.now[(turn + 1) & 1]
+        n_nodes, n_marked = n_marked, 0
+        for q in range(n_nodes):
+            node = waves.marked[turn & 1, q]
+            begin, end = lines.first[node], lines.first[node + 1]
+            total = here[begin:end].sum() * lines.spread[node]
+            for port in range(begin, end):
+                out = total - lines.echo[node] * here[port]
+                waves.flow[port] += left * (out - here[port])
+                here[port] = 0.0
+                if len(waves.entered):
+                    waves.entered[port, step] += out
+                whole, to = lines.whole[port], lines.partner[port]
+                if out == 0.0 or whole >= steps_left:
+                    continue
+                late = lines.part[port] * out
+                # the hands stand at the next step already
+                at, size = waves.hand[port], whole + 2
+                if whole == 0 and turn < ROUNDS:
+                    there[to] = out - late
+                    waves.marked[(turn + 1) & 1, n_marked] = lines.node[to]
+                    n_marked += 1
+                elif whole == 0:
+                    late = out
+                else:
+                    waves.ring[waves.base[to] + (at + whole - 1) % size] += out - late
+                waves.ring[waves.base[to] + (at + whole) % size] += late
+
+
+@njit(cache=True, nogil=True)
+def _gather(
+    lines: Lines,
+    entered: NDArray[np.float64],
+    length: NDArray[np.float64],
+    start: NDArray[np.int64],
+    at_m: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Add up at each sample the waves that came into its segment."""
+    n_steps = len(lines.left) - 1
+    density = np.zeros(len(at_m))
+    for i in range(len(length)):
+        for sample in range(start[i], start[i + 1]):
+            total = 0.0
+            for back in range(2):
+                way_m = length[i] - at_m[sample] if back else at_m[sample]
+                steps = way_m / lines.step_m
+                for step in range(n_steps - int(steps) if steps < n_steps else 0):
+                    total += entered[lines.port[2 * i + 1 - back], step] * unit_density(
+                        lines.code, (step + steps) / n_steps
+                    )
+            density[sample] = total / (n_steps * lines.step_m)
+    return density
+
+
+@njit(cache=True, nogil=True)
+def _add_own(
+    lines: Lines,
+    points: Points,
+    weight: NDArray[np.float64],
+    start: NDArray[np.int64],
+    at_m: NDArray[np.float64],
+    density: NDArray[np.float64],
+) -> None:
+    """Add at each sample the incidents of its own segment, straight."""
+    reach_m = lines.step_m * (len(lines.left) - 1)
+    for point in range(len(weight)):
+        i = points.segment[point]
+        for sample in range(start[i], start[i + 1]):
+            ratio = abs(at_m[sample] - points.position_m[point]) / reach_m
+            density[sample] += weight[point] * unit_density(lines.code, ratio) / reach_m

@@ -1,0 +1,137 @@
+"""The stated null hypotheses: what would be seen if nothing were tied to the hours, or places.
+
+The null hypothesis for a school: what happens at a place is not tied to the after-school window.
+Places, categories, severities and bursts stay as they are; each burst is given the time (window
+share and recency together) of a burst of the same category drawn from the whole area. Every run
+then chooses its corridor anew, so the search for the best corridor is part of the null and finds
+nothing by itself.
+
+Month-only data has no hours to exchange. There the null takes what each anchor holds in one month
+and scatters it over the school's surroundings in proportion to length; what it shows is where,
+never when.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+__all__ = ["HoursNull", "Null", "NullDraws", "PlaceNull"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NullDraws:
+    """Where a null run takes its times from: bursts of the whole area, by category.
+
+    Parameters
+    ----------
+    when
+        ``(n_pool,)`` recency x window share of each burst, sorted by stratum.
+    first, size
+        ``(n_strata,)`` where a stratum begins in ``when`` and how many it has.
+    """
+
+    when: FloatArray
+    first: NDArray[np.int64]
+    size: NDArray[np.int64]
+
+    @classmethod
+    def build(cls, when: FloatArray, stratum: NDArray[np.int32]) -> NullDraws:
+        """Sort the bursts of the area by stratum."""
+        order = np.argsort(stratum, kind="stable")
+        size = np.bincount(stratum).astype(np.int64)
+        return cls(when[order], np.cumsum(size) - size, size)
+
+    @property
+    def mean(self) -> FloatArray:
+        """Mean of each stratum."""
+        total = np.add.reduceat(self.when, self.first) if self.when.size else np.zeros(0)
+        return total / np.maximum(self.size, 1)
+
+    def draw(self, stratum: NDArray[np.int32], n_runs: int, rng: np.random.Generator) -> FloatArray:
+        """Draw a time for each burst and run: ``(len(stratum), n_runs)``."""
+        u = rng.random((stratum.size, n_runs), dtype=np.float32)
+        at = (u * self.size[stratum][:, None]).astype(np.int64)
+        at = np.minimum(at, self.size[stratum][:, None] - 1) + self.first[stratum][:, None]
+        return self.when[at]
+
+
+class Null(Protocol):
+    """A stated null hypothesis for one school."""
+
+    def expected(self) -> FloatArray:
+        """Give the expected weight on each segment, ``(n,)``."""
+        ...
+
+    def masses(self, n_runs: int, rng: np.random.Generator) -> FloatArray:
+        """Give the weight on each segment in each run, ``(n_runs, n)``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HoursNull:
+    """Bursts stay where they are and get the times of others of their category.
+
+    Parameters
+    ----------
+    unit_mass
+        ``(n, n_units)`` weight that each burst would put on each segment if it fell today and
+        wholly in the window.
+    stratum
+        ``(n_units,)`` stratum of each burst in the draws.
+    draws
+        Times of the area's bursts.
+    """
+
+    unit_mass: sparse.csr_matrix
+    stratum: NDArray[np.int32]
+    draws: NullDraws
+
+    def expected(self) -> FloatArray:
+        """Give each burst the mean of its stratum."""
+        return self.unit_mass @ self.draws.mean[self.stratum]
+
+    def masses(self, n_runs: int, rng: np.random.Generator) -> FloatArray:
+        """Draw a time for each burst."""
+        times = self.draws.draw(self.stratum, n_runs, rng)
+        return np.ascontiguousarray((self.unit_mass @ times).T)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlaceNull:
+    """What an anchor holds in one month moves as one, and is scattered over the covered length.
+
+    Parameters
+    ----------
+    spread
+        ``(n, n)`` part of one unit at the middle of each segment that falls on each segment.
+    length_m
+        ``(n,)`` lengths, 0 where the sources have no data.
+    unit_weight
+        ``(n_units,)`` weight of the incidents of each anchor and month.
+    """
+
+    spread: sparse.csr_matrix
+    length_m: FloatArray
+    unit_weight: FloatArray
+
+    def expected(self) -> FloatArray:
+        """Spread the whole weight evenly over the length."""
+        share = self.length_m / max(float(self.length_m.sum()), 1e-9)
+        return self.spread @ (share * self.unit_weight.sum())
+
+    def masses(self, n_runs: int, rng: np.random.Generator) -> FloatArray:
+        """Draw a segment for each unit, in proportion to length."""
+        edges = np.cumsum(self.length_m)
+        n = self.length_m.size
+        at = np.searchsorted(edges, rng.random((n_runs, self.unit_weight.size)) * edges[-1])
+        at = np.minimum(at, n - 1) + n * np.arange(n_runs)[:, None]
+        weight = np.broadcast_to(self.unit_weight, at.shape)
+        placed = np.bincount(at.ravel(), weights=weight.ravel(), minlength=n_runs * n)
+        return np.ascontiguousarray((self.spread @ placed.reshape(n_runs, n).T).T)

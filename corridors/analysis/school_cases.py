@@ -1,0 +1,213 @@
+"""The case of each school: its surroundings, what lies on them, and the null to hold it against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy import sparse
+
+from corridors.analysis.clusters import burst_number, category_stratum
+from corridors.analysis.evidence import SchoolCase
+from corridors.analysis.footfall import footfall_share
+from corridors.analysis.locating import locate_incidents
+from corridors.analysis.nulls import HoursNull, NullDraws, PlaceNull
+from corridors.analysis.scoring import AreaScores, EvidenceBase
+from corridors.analysis.segment_index import SegmentIndex
+from corridors.analysis.tracing import WalkTree
+from corridors.domain.vocabulary import PlacePrecision
+
+__all__ = ["Bursts", "hours_case", "make_bursts", "place_case", "scatter_footprint"]
+
+BURST_CELL_M = 50.0
+"""Side of the square that counts as one place for a burst."""
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bursts:
+    """The bursts of the area: what the null of hours moves as one.
+
+    Parameters
+    ----------
+    number
+        ``(n_incidents,)`` burst of each incident, -1 where it is not scored.
+    stratum
+        ``(n_bursts,)``.
+    severity
+        ``(n_anchors, n_bursts)`` severity of the burst's incidents at each anchor.
+    draws
+        One for each timetable.
+    when
+        One array ``(n_bursts,)`` for each timetable: recency x window share, what the null
+        exchanges.
+    """
+
+    number: NDArray[np.int32]
+    stratum: NDArray[np.int32]
+    severity: sparse.csr_matrix
+    draws: tuple[NullDraws, ...]
+    when: tuple[FloatArray, ...]
+
+
+def make_bursts(base: EvidenceBase, scores: AreaScores) -> Bursts:
+    """Group the scored incidents of an area into bursts."""
+    rows = np.flatnonzero(scores.is_scored)
+    incidents = base.incidents.iloc[rows]
+    starts, ends = base.moments.starts_ns[rows], base.moments.ends_ns[rows]
+    cell = np.floor(incidents[["x", "y"]].to_numpy(np.float64) / BURST_CELL_M).astype(np.int64)
+    place = (cell[:, 0] << 32) + cell[:, 1]
+    burst = burst_number(place, starts + (ends - starts) // 2, base.parameters.cluster_gap_h)
+    n_bursts = int(burst.max()) + 1 if burst.size else 0
+    _, category = np.unique(incidents["category"].to_numpy(str), return_inverse=True)
+    category_of_burst = np.zeros(n_bursts, np.int64)
+    category_of_burst[burst[::-1]] = category[::-1]
+    stratum = category_stratum(category_of_burst)
+    severity = scores.severity[rows]
+    total = np.bincount(burst, weights=severity, minlength=n_bursts)
+    count = np.bincount(burst, minlength=n_bursts)
+    whens, draws = [], []
+    for time in base.times:
+        when = time.share[rows] * scores.recency[rows]
+        by_severity = np.bincount(burst, weights=severity * when, minlength=n_bursts)
+        whens.append(by_severity / np.maximum(total, 1e-300))
+        by_count = np.bincount(burst, weights=when, minlength=n_bursts)
+        draws.append(NullDraws.build(by_count / np.maximum(count, 1), stratum))
+    number = np.full(len(base.incidents), -1, np.int32)
+    number[rows] = burst
+    matrix = sparse.csr_matrix(
+        (severity, (base.located.anchor[rows], burst)), shape=(base.located.n_anchors, n_bursts)
+    )
+    return Bursts(number, stratum, matrix, tuple(draws), tuple(whens))
+
+
+def hours_case(base: EvidenceBase, bursts: Bursts, tree: WalkTree, timetable: int) -> SchoolCase:
+    """Make the case of one school on a window basis.
+
+    Parameters
+    ----------
+    base, bursts
+        The area's.
+    tree
+        What can be walked from the gate.
+    timetable
+        Row of ``base.times`` for this school.
+    """
+    unit_mass, units = _mass_of_columns(base.located.footprint[tree.segment], bursts.severity)
+    when = bursts.when[timetable][units]
+    unit = np.asarray(unit_mass.sum(axis=0), np.float64).ravel()
+    null = HoursNull(unit_mass, bursts.stratum[units], bursts.draws[timetable])
+    return SchoolCase(
+        tree=tree,
+        footfall=footfall_share(tree.distance_m, base.parameters.footfall_decay_m),
+        is_covered=base.is_covered[tree.segment],
+        mass=unit_mass @ when,
+        unit_weight=_effective_weight(unit * when),
+        null=null,
+    )
+
+
+def _mass_of_columns(
+    footprint: sparse.csr_matrix, weight: sparse.csr_matrix
+) -> tuple[sparse.csr_matrix, NDArray[np.int64]]:
+    """Multiply, and keep the columns that reach these segments at all."""
+    anchors = np.unique(footprint.indices)
+    product = (footprint[:, anchors] @ weight[anchors]).tocsr()
+    columns, of_entry = np.unique(product.indices, return_inverse=True)
+    return (
+        sparse.csr_matrix(
+            (product.data, of_entry.astype(np.int32), product.indptr),
+            shape=(product.shape[0], columns.size),
+        ),
+        columns.astype(np.int64),
+    )
+
+
+def _effective_weight(weight: FloatArray) -> float:
+    """Give the weight that counts as one incident (recency and severity make it uneven)."""
+    total = float(weight.sum())
+    return float((weight**2).sum()) / total if total > 0 else 1.0
+
+
+def scatter_footprint(
+    base: EvidenceBase, index: SegmentIndex, trees: list[WalkTree | None]
+) -> sparse.csr_matrix:
+    """Give what one incident puts on each segment if its anchor is at the middle of each segment.
+
+    The scattered anchors are as precise as the area's own: a police.uk anchor is spread over the
+    streets around it before the kernel spreads it further, here as there.
+
+    Returns
+    -------
+    csr_matrix
+        ``(n_segments, n_segments)``; columns of segments near no school are empty.
+    """
+    near = [tree.segment for tree in trees if tree is not None]
+    rows = np.unique(np.concatenate(near)) if near else np.zeros(0, np.int32)
+    network = base.network
+    lines = network.segments.geometry.to_numpy()[rows]
+    middles = shapely.get_coordinates(shapely.line_interpolate_point(lines, 0.5, normalized=True))
+    usual = base.incidents["place_precision"].mode()
+    scattered = pd.DataFrame(
+        {
+            "x": middles[:, 0],
+            "y": middles[:, 1],
+            "place_precision": str(usual.iloc[0]) if len(usual) else str(PlacePrecision.EXACT),
+        }
+    )
+    located = locate_incidents(network, index, scattered, base.parameters)
+    place = sparse.csr_matrix(
+        (np.ones(rows.size), (located.anchor, rows)),
+        shape=(located.n_anchors, network.n_segments),
+    )
+    return (located.footprint @ place).tocsr()
+
+
+def place_case(
+    base: EvidenceBase, scores: AreaScores, scatter: sparse.csr_matrix, tree: WalkTree
+) -> SchoolCase:
+    """Make the case of one school on an all-hours basis.
+
+    What one anchor holds in one month moves as one: a burst stays a burst, and a place where
+    something happens month after month stands out.
+
+    Parameters
+    ----------
+    base, scores
+        The area's.
+    scatter
+        From `scatter_footprint`.
+    tree
+        What can be walked from the gate.
+    """
+    is_covered = base.is_covered[tree.segment]
+    held = base.located.held[tree.segment][is_covered]
+    part = np.zeros(base.located.n_anchors)
+    part[np.unique(held.indices)] = np.bincount(
+        np.unique(held.indices, return_inverse=True)[1], weights=held.data
+    )
+    rows = np.flatnonzero(scores.is_scored & (part[base.located.anchor] > 0))
+    weight = np.zeros(base.located.n_anchors)
+    np.add.at(weight, base.located.anchor[rows], scores.weight[rows])
+    month = base.incidents["starts_at"].to_numpy("datetime64[M]")[rows].astype(np.int64)
+    _, unit = np.unique(
+        np.column_stack([base.located.anchor[rows], month]), axis=0, return_inverse=True
+    )
+    here = np.bincount(unit.ravel(), weights=scores.weight[rows] * part[base.located.anchor[rows]])
+    null = PlaceNull(
+        spread=scatter[tree.segment][:, tree.segment].tocsr(),
+        length_m=np.where(is_covered, tree.length_m, 0.0),
+        unit_weight=here,
+    )
+    return SchoolCase(
+        tree=tree,
+        footfall=footfall_share(tree.distance_m, base.parameters.footfall_decay_m),
+        is_covered=is_covered,
+        mass=base.located.footprint[tree.segment] @ weight,
+        unit_weight=_effective_weight(here),
+        null=null,
+    )

@@ -1,0 +1,171 @@
+"""A street network as delay lines, on which kernels travel as waves.
+
+The equal-split continuous kernel of Okabe and Sugihara (2012) is what a unit wave leaves behind:
+from an incident one wave runs each way; at a node of degree d it sends 2/d into every other street
+and 2/d - 1 back. What reaches a place after s metres counts with the kernel at s. Waves add up, so
+those of all incidents travel together.
+
+Distance is cut into steps. A street that is n + f steps long hands on a part 1 - f after n steps
+and a part f after n + 1: the mean is exact, so the error shrinks with the square of the step.
+A piece shorter than one step hands the part 1 - f on within the step; a few rounds settle that.
+The mass that a street holds is what flowed in less what flowed out, each with the kernel that was
+still to be spent: flows at a node cancel, so no mass is lost however coarse the step.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from corridors.analysis.kernels import check_bandwidth, kernel_code, kernel_cumulative
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["ROUNDS", "STEPS", "Lines", "Points", "build_lines", "check_points"]
+
+STEPS = 32
+"""Steps that the reach of the kernel is cut into, unless told otherwise."""
+
+ROUNDS = 8
+"""How many pieces shorter than a step a wave may pass within one step."""
+
+
+class Lines(NamedTuple):
+    """The network for compiled code.
+
+    A *port* is an end of a segment at a node. Ports are ordered by node; a self-loop has two ports
+    at the same node.
+    """
+
+    first: NDArray[np.int64]
+    """``(n_nodes + 1,)`` where the ports of each node begin."""
+    node: NDArray[np.int32]
+    """``(n_ports,)`` the node of each port."""
+    partner: NDArray[np.int32]
+    """``(n_ports,)`` the port at the other end of the segment."""
+    segment: NDArray[np.int32]
+    """``(n_ports,)``"""
+    port: NDArray[np.int32]
+    """``(2 n_segments,)`` port of the end v, then of the end u, of each segment."""
+    spread: NDArray[np.float64]
+    """``(n_nodes,)`` what goes out of every port of a node, per unit that comes in by any."""
+    echo: NDArray[np.float64]
+    """``(n_nodes,)`` what is taken off that at the port it came in by."""
+    whole: NDArray[np.int32]
+    """``(n_ports,)`` length of the segment in whole steps, at most those of the reach."""
+    part: NDArray[np.float64]
+    """``(n_ports,)`` what is left of it, as a part of a step."""
+    left: NDArray[np.float64]
+    """``(n_steps + 1,)`` kernel mass still to be spent on one side after each step: 1/2 to 0."""
+    step_m: float
+    code: int
+    """The kernel, as compiled code knows it."""
+
+
+class Points(NamedTuple):
+    """Places on segments, checked."""
+
+    segment: NDArray[np.int32]
+    position_m: NDArray[np.float64]
+
+
+def build_lines(  # noqa: PLR0913 -- the network and how to cross it
+    u: ArrayLike,
+    v: ArrayLike,
+    length_m: ArrayLike,
+    n_nodes: int,
+    *,
+    bandwidth_m: float,
+    kernel: str,
+    cell_m: float | None = None,
+    continuous: bool = True,
+) -> Lines:
+    """Cut a network into delay lines.
+
+    Parameters
+    ----------
+    u, v
+        ``(n_segments,)`` end nodes. Self-loops and parallel segments are allowed.
+    length_m
+        ``(n_segments,)`` lengths, 0 or more.
+    n_nodes
+        Number of nodes.
+    bandwidth_m
+        Reach of the kernel.
+    kernel
+        One of `corridors.analysis.kernels.KERNELS`.
+    cell_m
+        Longest step; by default the reach in `STEPS` steps.
+    continuous
+        Equal-split continuous, or discontinuous: 1/(d - 1) into every other street, nothing back.
+
+    Raises
+    ------
+    BadInput
+        The bandwidth or kernel cannot be used.
+    ValueError
+        The arrays do not fit each other.
+    """
+    ends = np.column_stack([np.asarray(v), np.asarray(u)]).astype(np.int32)
+    length = np.ascontiguousarray(length_m, dtype=np.float64)
+    if len(length) != len(ends) or (length < 0).any() or not np.isfinite(length).all():
+        raise ValueError("length_m: one finite length of 0 or more a segment")
+    check_bandwidth(bandwidth_m, length)
+    if cell_m is not None and not cell_m > 0:
+        raise ValueError("cell_m: must be above 0")
+    head = ends.ravel()
+    if len(head) and not (head.min() >= 0 and head.max() < n_nodes):
+        raise ValueError("u, v: nodes outside 0..n_nodes - 1")
+    n_steps = STEPS if cell_m is None else max(4, ceil(bandwidth_m / cell_m))
+    step_m = bandwidth_m / n_steps
+    degree = np.bincount(head, minlength=n_nodes)
+    end = np.argsort(head, kind="stable")
+    port = np.empty(len(head), dtype=np.int32)
+    port[end] = np.arange(len(head))
+    if continuous:
+        spread, echo = 2.0 / np.maximum(degree, 1), np.ones(n_nodes)
+    else:
+        spread = np.where(degree > 1, 1.0 / np.maximum(degree - 1, 1), 0.0)
+        echo = spread.copy()
+    steps = length[end >> 1] / step_m
+    return Lines(
+        first=np.concatenate([[0], np.cumsum(degree)]).astype(np.int64),
+        node=head[end],
+        partner=port[end ^ 1],
+        segment=(end >> 1).astype(np.int32),
+        port=port,
+        spread=spread,
+        echo=echo,
+        # A street longer than the reach is never crossed: what is beyond does not matter.
+        whole=np.minimum(np.floor(steps), n_steps).astype(np.int32),
+        part=steps - np.floor(steps),
+        left=1.0 - kernel_cumulative(kernel, np.arange(n_steps + 1) * step_m, bandwidth_m),
+        step_m=step_m,
+        code=kernel_code(kernel),
+    )
+
+
+def check_points(segment: ArrayLike, position_m: ArrayLike, length_m: ArrayLike) -> Points:
+    """Check places on segments; one a hair beyond an end is put on the end.
+
+    Raises
+    ------
+    ValueError
+        A segment that does not exist, or a position off its segment.
+    """
+    length = np.asarray(length_m, dtype=np.float64)
+    index = np.ascontiguousarray(segment, dtype=np.int32)
+    position = np.ascontiguousarray(position_m, dtype=np.float64)
+    if index.shape != position.shape or index.ndim != 1:
+        raise ValueError("segment, position_m: one-dimensional and of the same length")
+    if len(index) and not (index.min() >= 0 and index.max() < len(length)):
+        raise ValueError("segment: outside 0..n_segments - 1")
+    end = length[index]
+    # rejects NaN too
+    if not ((position >= -1e-6) & (position <= end + 1e-6)).all():
+        raise ValueError("position_m: off the segment")
+    return Points(index, np.clip(position, 0.0, end))
+

@@ -1,0 +1,103 @@
+"""The area file as a record: what a person wrote, checked, with defaults filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from corridors.domain.calendar import SchoolCalendar
+    from corridors.domain.parameters import Parameters
+
+__all__ = [
+    "Agreement",
+    "Area",
+    "IncidentsInput",
+    "Override",
+    "SchoolsInput",
+    "StreetsInput",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StreetsInput:
+    """Where the streets come from: a file, or a place name for Overpass."""
+
+    path: str | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolsInput:
+    """Where the schools come from, and how their columns are called."""
+
+    path: str
+    format: str = "columns"
+    """``columns``, ``gias`` or ``gla-atlas``."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Keys ``id name easting northing longitude latitude``."""
+    local_authority: str | None = None
+    """GIAS and GLA: keep the schools of this authority only."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentsInput:
+    """One ``[[incidents]]`` table: a glob of files of one format."""
+
+    path: str
+    format: str
+    """``police-uk``, ``police-uk-api`` or ``mapped``."""
+    timezone: str
+    ignore_utc_offset: bool = False
+    mapping: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    """Keys ``id from to category origin easting northing longitude latitude``."""
+    categories: Mapping[str, str] = field(default_factory=dict)
+    """The file's own category words to ours."""
+    discovered: tuple[str, ...] = ()
+    """The file's own category words that are discovered by police activity."""
+    place_precision: str | None = None
+    crs: str | None = None
+    """CRS of easting and northing, where it is not the area's."""
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One party's agreement to one protocol."""
+
+    protocol_id: str
+    by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A named person's reason for planning on data without a time of day."""
+
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One area file, checked. Paths are as written, relative to the area file."""
+
+    name: str
+    crs: str
+    timezone: str
+    streets: StreetsInput
+    schools: SchoolsInput
+    incidents: tuple[IncidentsInput, ...]
+    calendar: SchoolCalendar
+    parameters: Parameters
+    coverage_path: str | None = None
+    roster_path: str | None = None
+    agreements: tuple[Agreement, ...] = ()
+    month_only: Override | None = None
+    bank_holidays_path: str | None = None
+    """The bank holidays file that the area names; None: the bundled one."""
+    notes: tuple[str, ...] = ()
+    """What is allowed but worth knowing, in sentences."""

@@ -1,0 +1,208 @@
+"""Every constant that changes a result: its unit, default, bounds and source, in one place.
+
+An area file overrides them under ``[parameters]``; a plan records all of them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+__all__ = ["Parameters", "describe_parameters"]
+
+
+def _parameter(
+    default: Any,
+    *,
+    unit: str,
+    source: str,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    metadata = {"unit": unit, "source": source, "low": low, "high": high, "choices": choices}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """The parameters of one run. See `describe_parameters` for units, bounds and sources."""
+
+    # --- the run
+    seed: int = _parameter(0, unit="", low=0, high=2**32 - 1, source="any; recorded in the plan")
+    as_of: date | None = _parameter(
+        None, unit="date", source="today unless given; later incidents are not used"
+    )
+
+    # --- when
+    before_min: int = _parameter(
+        10, unit="min before the bell", low=0, high=120, source="method 2: pupils leave at the bell"
+    )
+    after_min: int = _parameter(
+        150, unit="min after the bell", low=15, high=480, source="method 2; Vulliamy et al. 2018"
+    )
+    long_interval_h: float = _parameter(
+        24.0, unit="h", low=1, high=240, source="method 2: longer intervals are flagged"
+    )
+    half_life_days: float = _parameter(
+        180.0, unit="days", low=1, high=36500, source="method 3: recency"
+    )
+
+    # --- where
+    snap_tolerance_m: float = _parameter(
+        50.0,
+        unit="m",
+        low=1,
+        high=500,
+        source="method 3: nothing far from a street is forced on it",
+    )
+    anchor_radius_m: float = _parameter(
+        60.0,
+        unit="m",
+        low=1,
+        high=500,
+        source="a snapped or block point is spread over the segments this near; "
+        "police.uk anchors stand for eight or more addresses",
+    )
+    area_radius_m: float = _parameter(
+        200.0, unit="m", low=1, high=2000, source="spread of a point that stands for an area"
+    )
+    gate_tolerance_m: float = _parameter(
+        250.0, unit="m", low=1, high=2000, source="a gate farther from any street is not placed"
+    )
+    kernel: str = _parameter(
+        "epanechnikov",
+        unit="",
+        choices=("epanechnikov", "biweight"),
+        source="Okabe and Sugihara 2012",
+    )
+    bandwidth_m: float = _parameter(
+        200.0, unit="m (reach of the kernel)", low=10, high=2000, source="method 3: 150 to 300 m"
+    )
+    severity: str = _parameter(
+        "count",
+        unit="",
+        choices=("count", "cchi", "ons_css"),
+        source="method 3: no consistent gain of severity over counts",
+    )
+
+    score_discovered: bool = _parameter(
+        default=False,
+        unit="",
+        source="method 1: what police discover measures where they looked (Lum and Isaac 2016)",
+    )
+
+    # --- who walks there
+    corridor_length_m: float = _parameter(
+        1200.0, unit="m", low=50, high=5000, source="method 6: about 15 minutes' walk"
+    )
+    footfall_decay_m: float = _parameter(
+        600.0,
+        unit="m of walk from the gate",
+        low=50,
+        high=5000,
+        source="assumed: without destinations footfall falls as exp(-walk / decay)",
+    )
+
+    # --- how sure
+    n_null_runs: int = _parameter(
+        999, unit="runs a school", low=99, high=99999, source="Monte Carlo test, method 4"
+    )
+    min_excess_ratio: float = _parameter(
+        1.5,
+        unit="observed / expected",
+        low=1.0,
+        high=10.0,
+        source="a segment's evidence allows a corridor when its need is this many times what the "
+        "hours of the whole area would give it",
+    )
+    cluster_gap_h: float = _parameter(
+        3.0,
+        unit="h",
+        low=0.0,
+        high=72.0,
+        source="incidents at one place closer in time than this are one event to the null",
+    )
+    false_discovery_rate: float = _parameter(
+        0.05, unit="share", low=0.001, high=0.5, source="Benjamini and Hochberg 1995"
+    )
+    strong_p: float = _parameter(
+        0.01, unit="adjusted p", low=0.0001, high=0.5, source="grade strong at or below"
+    )
+    min_corridor_incidents: int = _parameter(
+        10, unit="incidents", low=1, high=1000, source="fewer cannot carry a patrol"
+    )
+    min_area_incidents: int = _parameter(
+        30, unit="incidents", low=1, high=10000, source="fewer in all: not enough to say anything"
+    )
+    max_anchor_share: float = _parameter(
+        0.5,
+        unit="share",
+        low=0.05,
+        high=1.0,
+        source="more of a corridor's evidence on one point lowers the grade",
+    )
+
+    # --- the patrol
+    walk_m_per_s: float = _parameter(
+        1.2, unit="m/s", low=0.3, high=2.5, source="the usual design speed of a walking group"
+    )
+    patrol_min: int = _parameter(
+        75, unit="min", low=20, high=240, source="assumed: a walk of the corridor with its dwells"
+    )
+    dwell_low_min: int = _parameter(10, unit="min", low=1, high=60, source="Koper 1995")
+    dwell_high_min: int = _parameter(15, unit="min", low=1, high=60, source="Koper 1995")
+    min_day_share: float = _parameter(
+        0.12,
+        unit="share of the corridor's weight on one weekday",
+        low=0.0,
+        high=1.0,
+        source="method 7: a day without evidence has no patrol; an even day holds 0.2",
+    )
+    schools_per_officer: int = _parameter(
+        2, unit="schools", low=1, high=20, source="method 7: two schools to a school-linked officer"
+    )
+    min_aim_share: float = _parameter(
+        0.35,
+        unit="share of the corridor's weight in the aim's categories",
+        low=0.05,
+        high=1.0,
+        source="assumed: below it no kind of incident stands out, and the aim is reassurance",
+    )
+    travel_min: int = _parameter(
+        15, unit="min", low=0, high=120, source="assumed: from one corridor to the next"
+    )
+    solver_work: float = _parameter(
+        1.0,
+        unit="deterministic seconds of CP-SAT, all stages of the roster",
+        low=0.1,
+        high=3600,
+        source="measured: 40 patrols, 60 posts need less; work, not the clock, so it repeats",
+    )
+
+    # --- what may leave
+    min_count: int = _parameter(
+        8, unit="incidents", low=8, high=100, source="method 9: no count under 8 leaves"
+    )
+    round_to: int = _parameter(
+        5, unit="incidents", low=1, high=100, source="method 9: other counts rounded to 5"
+    )
+    notice_lead_days: int = _parameter(
+        3, unit="days", low=0, high=28, source="notices go out this long before, or say why not"
+    )
+
+
+def describe_parameters() -> list[dict[str, Any]]:
+    """List every parameter with its unit, default, bounds and source.
+
+    Returns
+    -------
+    list of dict
+        Keys ``name default unit low high choices source``, in the order of the class.
+    """
+    return [
+        {"name": field.name, "default": field.default, **field.metadata}
+        for field in dataclasses.fields(Parameters)
+    ]

@@ -1,0 +1,1 @@
+"""What goes out. `release` is the one door; every other writer takes released types only."""

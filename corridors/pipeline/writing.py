@@ -1,0 +1,266 @@
+"""Write what a run found: exact figures inside, and outside only what the one door released."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from corridors.domain.plan import Plan
+from corridors.domain.vocabulary import Basis, Grade, Origin
+from corridors.outputs.calendars import draw_calendar
+from corridors.outputs.folder import OutputFolder
+from corridors.outputs.geojson import corridors_geojson
+from corridors.outputs.internal import (
+    report_json,
+    school_segments_parquet,
+    segments_parquet,
+    set_aside_csv,
+    timings_json,
+)
+from corridors.outputs.maps import draw_internal_map, draw_public_map
+from corridors.outputs.naming import file_names
+from corridors.outputs.notices import draw_notice
+from corridors.outputs.plan_json import plan_to_json
+from corridors.outputs.release import release_plan
+from corridors.outputs.school_list import schools_json
+from corridors.pipeline.planning import parameters_record
+from corridors.pipeline.reading import Tables
+from corridors.pipeline.scoring import Scored
+from corridors.pipeline.stages import Stages
+
+__all__ = ["make_report", "write_plan", "write_scores"]
+
+FAR_FROM_STREET = "far_from_street"
+
+
+def write_scores(out: Path, tables: Tables, scored: Scored, stages: Stages) -> None:
+    """Write the folder of `corridors score`: internal figures only."""
+    with OutputFolder(out) as folder:
+        with stages.stage("write", "Writing"):
+            _write_internal(folder, tables, scored)
+        folder.write_text("internal/timings.json", timings_json(stages.as_record()))
+
+
+def write_plan(out: Path, tables: Tables, scored: Scored, plan: Plan, stages: Stages) -> None:
+    """Write the folder of `corridors plan`."""
+    gates = {
+        str(school): (float(x), float(y))
+        for school, x, y, segment in zip(
+            tables.schools["school_id"],
+            tables.schools["x"],
+            tables.schools["y"],
+            scored.gates.segment,
+            strict=True,
+        )
+        if segment >= 0
+    }
+    with OutputFolder(out) as folder:
+        with stages.stage("write", "Drawing the maps and writing the notices"):
+            _write_internal(folder, tables, scored)
+            folder.write_text("internal/plan.json", plan_to_json(plan))
+            folder.write_text(
+                "internal/map.html",
+                draw_internal_map(
+                    plan,
+                    tables.network,
+                    gates,
+                    segment_intensity=scored.scores.intensity_per_km_day,
+                    covered=tables.is_covered,
+                    crs=tables.area.crs,
+                ),
+            )
+            _write_public(folder, tables, scored, plan, gates)
+        folder.write_text("internal/timings.json", timings_json(stages.as_record()))
+
+
+def _write_public(
+    folder: OutputFolder,
+    tables: Tables,
+    scored: Scored,
+    plan: Plan,
+    gates: dict[str, tuple[float, float]],
+) -> None:
+    released = release_plan(
+        plan,
+        tables.network,
+        gates,
+        tables.reference.roles,
+        tables.reference.aims,
+        segment_intensity=scored.scores.intensity_per_km_day,
+        segment_support=scored.scores.support,
+        covered=tables.is_covered,
+        crs=tables.area.crs,
+    )
+    folder.write_text("public/corridors.geojson", corridors_geojson(released))
+    folder.write_text("public/map.html", draw_public_map(released))
+    names = file_names(school.school_id for school in released.schools)
+    folder.write_text("public/schools.json", schools_json(released, names))
+    for school_id, name in names.items():
+        folder.write_text(f"public/notices/{name}.html", draw_notice(released, school_id))
+        folder.write_bytes(f"public/notices/{name}.ics", draw_calendar(released, school_id))
+
+
+def _write_internal(folder: OutputFolder, tables: Tables, scored: Scored) -> None:
+    scores = scored.scores
+    folder.write_bytes(
+        "internal/segments.parquet",
+        segments_parquet(
+            tables.network,
+            intensity_per_km_day=np.where(tables.is_covered, scores.intensity_per_km_day, np.nan),
+            n_incidents=scores.n_incidents,
+            basis=str(scored.base.basis),
+            covered=tables.is_covered,
+            extra={
+                "name": tables.network.segments["name"].to_numpy(str),
+                "n_within_reach": scores.support,
+            },
+        ),
+    )
+    folder.write_bytes(
+        "internal/school_segments.parquet",
+        school_segments_parquet(_school_segments(scored, tables)),
+    )
+    folder.write_text("internal/report.json", report_json(make_report(tables, scored)))
+    folder.write_text("internal/set-aside.csv", set_aside_csv(_all_set_aside(tables, scored)))
+
+
+def _school_segments(scored: Scored, tables: Tables) -> pd.DataFrame:
+    segment_ids = tables.network.segments["segment_id"].to_numpy(str)
+    parts = []
+    for school_id, evidence in zip(tables.schools["school_id"], scored.schools, strict=True):
+        if evidence.tree is None:
+            continue
+        rows, n = evidence.tree.segment, evidence.tree.segment.size
+        chosen = evidence.test.chosen if evidence.test is not None else np.zeros(n, bool)
+        graded = np.where(chosen, str(evidence.graded.grade), str(Grade.NONE))
+        grade = np.where(tables.is_covered[rows], graded, str(Grade.UNKNOWN))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "school_id": str(school_id),
+                    "segment_id": segment_ids[rows],
+                    "need": evidence.need,
+                    "grade": grade,
+                    "expected_need": evidence.expected_need,
+                    "walk_to_m": evidence.tree.distance_m,
+                    "in_tested_corridor": chosen,
+                }
+            )
+        )
+    if parts:
+        return pd.concat(parts, ignore_index=True)
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _EMPTY.items()})
+
+
+_EMPTY = {
+    "school_id": "str",
+    "segment_id": "str",
+    "need": "float64",
+    "grade": "str",
+    "expected_need": "float64",
+    "walk_to_m": "float64",
+    "in_tested_corridor": "bool",
+}
+
+
+def _far_rows(tables: Tables, scored: Scored) -> pd.DataFrame:
+    """List the incidents that are too far from any street to be matched."""
+    far = tables.incidents[scored.base.located.anchor < 0]
+    paths = np.array([record.path for record in tables.records], dtype=object)
+    return pd.DataFrame(
+        {
+            "file": paths[far["source"].to_numpy(int)] if len(far) else pd.Series(dtype=str),
+            "line": far["line"].to_numpy(int),
+            "reason": FAR_FROM_STREET,
+        }
+    )
+
+
+def _all_set_aside(tables: Tables, scored: Scored) -> pd.DataFrame:
+    return pd.concat([tables.set_aside, _far_rows(tables, scored)], ignore_index=True)
+
+
+def make_report(tables: Tables, scored: Scored) -> dict[str, Any]:
+    """Account for every row and school: what ``report.json`` holds.
+
+    Rows in are rows used and rows set aside, for each input; an incident that is too far from any
+    street counts as set aside.
+    """
+    incidents, base = tables.incidents, scored.base
+    n_far = np.bincount(
+        incidents["source"].to_numpy(int)[base.located.anchor < 0], minlength=len(tables.records)
+    )
+    inputs = []
+    for record, far in zip(tables.records, n_far, strict=True):
+        set_aside = {**record.set_aside, **({FAR_FROM_STREET: int(far)} if far else {})}
+        inputs.append(
+            {
+                "path": record.path,
+                "sha256": record.sha256,
+                "rows_in": record.rows_in,
+                "used": record.used - int(far),
+                "set_aside": dict(sorted(set_aside.items())),
+                "notes": list(record.notes),
+            }
+        )
+    matched = base.located.anchor >= 0
+    precision = incidents["time_precision"][matched].value_counts().sort_index()
+    is_discovered = (incidents["origin"] == Origin.DISCOVERED).to_numpy()
+    return {
+        "area": tables.area.name,
+        "as_of": tables.as_of.isoformat(),
+        "basis": str(base.basis),
+        "inputs": inputs,
+        "incidents": {
+            "matched": int(matched.sum()),
+            "scored": scored.n_scored,
+            "by_precision": {str(name): int(n) for name, n in precision.items()},
+            "discovered_unscored": int((is_discovered & matched & ~scored.scores.is_scored).sum()),
+            "outside_window": _outside_window(scored),
+            "first_day": base.period.first.isoformat(),
+            "last_day": base.period.last.isoformat(),
+        },
+        "streets": {
+            **tables.facts,
+            "covered_share": _covered_share(tables),
+        },
+        "schools": [
+            {
+                "school_id": str(school_id),
+                "gate_distance_m": round(float(distance_m), 2),
+                "on_network": bool(segment >= 0),
+                "grade": str(evidence.graded.grade),
+                "null_runs": evidence.test.n_runs if evidence.test is not None else 0,
+            }
+            for school_id, distance_m, segment, evidence in zip(
+                tables.schools["school_id"],
+                scored.gates.distance_m,
+                scored.gates.segment,
+                scored.schools,
+                strict=True,
+            )
+        ],
+        "set_aside_total": len(tables.set_aside) + int(n_far.sum()),
+        "hashes": tables.hashes,
+        "parameters": parameters_record(tables.area.parameters),
+        "seed": tables.area.parameters.seed,
+        "notes": list(tables.notes),
+    }
+
+
+def _outside_window(scored: Scored) -> int | None:
+    """Count the scored incidents that fall in no after-school window; None for month-only data."""
+    if scored.base.basis is not Basis.WINDOW:
+        return None
+    is_inside = np.zeros(len(scored.base.incidents), bool)
+    for time in scored.base.times:
+        is_inside |= time.share > 0
+    return int((scored.scores.is_scored & ~is_inside).sum())
+
+
+def _covered_share(tables: Tables) -> float:
+    length_m = tables.network.length_m
+    return round(float(length_m[tables.is_covered].sum() / length_m.sum()), 4)

@@ -1,0 +1,1 @@
+"""What we propose. Pure: aims, mixes, protocol, roster and dwell."""

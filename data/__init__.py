@@ -1,0 +1,1 @@
+"""Bundled data. Only the generator of the fictional borough is code."""

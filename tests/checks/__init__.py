@@ -1,0 +1,1 @@
+"""Checkers written apart from what they check."""
