@@ -9,12 +9,12 @@ from datetime import UTC, date, datetime
 from enum import IntEnum
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
-import click
 import typer
 from rich.console import Console, RenderableType
 from rich.markup import escape
+from typer.core import TyperGroup
 
 from corridors import __version__
 from corridors.errors import BadInput, CorridorsError, OutputError
@@ -37,8 +37,20 @@ class ExitCode(IntEnum):
     """Ctrl-C; what was there before is untouched."""
 
 
+class _Commands(TyperGroup):
+    """The commands; Ctrl-C in one of them has an exit code and a message of its own."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            # Typer's answer to it has changed between versions.
+            _stop("Interrupted: nothing was changed.", ExitCode.INTERRUPTED)
+
+
 app = typer.Typer(
     name="corridors",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -208,16 +220,9 @@ def serve(
 def main() -> None:
     """Run the command line, and turn errors made on purpose into messages and exit codes."""
     try:
-        app(standalone_mode=False)
-    except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
-    except click.exceptions.Abort:
-        _stop("Interrupted: nothing was changed.", ExitCode.INTERRUPTED)
+        app()
     except KeyboardInterrupt:
         _stop("Interrupted: nothing was changed.", ExitCode.INTERRUPTED)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(ExitCode.BAD_INPUT)
     except BadInput as error:
         n = len(error.problems)
         lines = [f"{n} problem{'s' if n != 1 else ''} with what was given:"]

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from corridors.demo import Finding
 from corridors.domain.inputs import InputRecord
-from corridors.domain.plan import Plan, SchoolResult
+from corridors.domain.plan import Patrol, Plan, SchoolResult
 from corridors.domain.vocabulary import Basis, Origin, Outcome, PlanStatus, TimePrecision
 from corridors.pipeline.reading import Tables
 from corridors.pipeline.scoring import Scored
@@ -151,29 +151,23 @@ def tell_scored(tables: Tables, scored: Scored) -> list[RenderableType]:
 
 def tell_plan(tables: Tables, plan: Plan, out: Path) -> list[RenderableType]:
     """Tell what `corridors plan` found, and where to look."""
+    found = f"{len(plan.patrols)} patrols on {len(plan.corridors)} corridors"
     told: list[RenderableType] = [
-        f"[bold]{escape(plan.area)}[/bold], week of {plan.week:%d %B %Y}: "
-        f"{len(plan.patrols)} patrols on {len(plan.corridors)} corridors, "
-        f"{len(plan.unmet)} not staffed."
+        f"[bold]{escape(plan.area)}[/bold], week of {plan.week:%d %B %Y}: {found}.",
+        _schools(plan.schools),
     ]
-    told.append(_schools(plan.schools))
     if plan.patrols:
-        table = _plain_table("Patrols", "when", "school", "aim", "who", "police min")
-        for patrol in plan.patrols[:MOST_ROWS]:
-            who = ", ".join(tables.reference.roles[post.role].name for post in patrol.posts)
-            table.add_row(
-                f"{patrol.starts_at:%a %d %b %H:%M}–{patrol.ends_at:%H:%M}",
-                escape(patrol.school_id),
-                tables.reference.aims[patrol.aim].name,
-                who,
-                str(patrol.police_min),
-            )
-        told.append(table)
-    told += [
-        f"Not staffed: {unmet.starts_at:%a %d %b %H:%M} {escape(unmet.school_id)}: "
-        f"{escape('; '.join(unmet.missing))}"
-        for unmet in plan.unmet
-    ]
+        told.append("[bold]Patrols[/bold]")
+        told += [_patrol(tables, patrol) for patrol in plan.patrols[:MOST_ROWS]]
+        told += _more(len(plan.patrols), "patrols")
+    if plan.unmet:
+        told.append("[bold]Not staffed[/bold]")
+        told += [
+            f"{unmet.starts_at:%a %d %b %H:%M}        {escape(unmet.school_id)}  "
+            f"{escape('; '.join(unmet.missing))}"
+            for unmet in plan.unmet[:MOST_ROWS]
+        ]
+        told += _more(len(plan.unmet), "that are not staffed")
     if plan.patrols and plan.status is PlanStatus.DRAFT:
         told.append("The plan is a DRAFT: not every protocol that it needs is agreed.")
     told += [
@@ -184,6 +178,20 @@ def tell_plan(tables: Tables, plan: Plan, out: Path) -> list[RenderableType]:
         f"Account of rows:    {escape(str(out / 'internal' / 'report.json'))}",
     ]
     return told
+
+
+def _patrol(tables: Tables, patrol: Patrol) -> str:
+    roles = Counter(tables.reference.roles[post.role].name for post in patrol.posts)
+    who = ", ".join(f"{n} × {role}" if n > 1 else role for role, n in roles.items())
+    police = f" ({patrol.police_min} police minutes)" if patrol.police_min else ""
+    return (
+        f"{patrol.starts_at:%a %d %b %H:%M}–{patrol.ends_at:%H:%M}  {escape(patrol.school_id)}  "
+        f"{tables.reference.aims[patrol.aim].name}: {who}{police}"
+    )
+
+
+def _more(n: int, what: str) -> list[RenderableType]:
+    return [f"... and {n - MOST_ROWS} more {what}: see plan.json."] if n > MOST_ROWS else []
 
 
 def _schools(results: Sequence[SchoolResult]) -> RenderableType:

@@ -114,7 +114,7 @@ def runs_within(
             length_m = (end - start) * math.hypot(
                 ends[piece, 2] - ends[piece, 0], ends[piece, 3] - ends[piece, 1]
             )
-            if follows and start == 0.0:
+            if follows:
                 runs[n - 1, 3] += length_m
                 continue
             if n == len(runs):

@@ -20,7 +20,7 @@ NS_PER_H = 3_600_000_000_000
 def burst_number(
     place: NDArray[np.int64], middle_ns: NDArray[np.int64], gap_h: float
 ) -> NDArray[np.int32]:
-    """Assign a number to each burst: incidents at one place, each within ``gap_h`` of the one before.
+    """Assign a number to each burst: incidents at one place, close in time.
 
     Parameters
     ----------

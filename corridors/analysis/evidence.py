@@ -25,6 +25,9 @@ __all__ = [
 BATCH_RUNS = 50
 STOP_AT_EXCEEDANCES = 10
 """Besag and Clifford 1991: once so many null runs do as well, the school is clearly nothing."""
+TAIL_REACH = 100
+"""A fitted tail is not believed beyond this many times the runs that were made."""
+SMALLEST_TAIL = 60
 TAIL_RUNS = 250
 """Knijnenburg et al. 2009: size of the tail that is fitted when few runs do as well."""
 
@@ -108,7 +111,8 @@ def assess_school(
     Returns
     -------
     CorridorTest
-        ``p`` is at least 1 / (runs + 1) unless the tail was fitted.
+        ``p`` is counted where ten runs did as well, else read off a fitted tail, and never told
+        as less than a hundredth of 1 / (`n_null_runs` + 1).
     """
     expected = case.null.expected()
     tree, ratio = case.tree, parameters.min_excess_ratio
@@ -133,7 +137,7 @@ def assess_school(
         statistic=observed,
         n_runs=null.size,
         n_exceed=n_exceed,
-        p=_p_value(observed, null, n_exceed),
+        p=_p_value(observed, null, n_exceed, parameters.n_null_runs),
     )
 
 
@@ -153,40 +157,49 @@ def _run_until_clear(
     run_batch: Callable[[int], FloatArray],
     n_runs: int,
 ) -> FloatArray:
+    """Run the null until the school is clearly nothing, clearly something, or the runs are made."""
     if observed <= 0.0:
         return np.zeros(STOP_AT_EXCEEDANCES)
-    null: list[FloatArray] = []
-    n_done = n_exceed = 0
-    while n_done < n_runs and n_exceed < STOP_AT_EXCEEDANCES:
-        batch = run_batch(min(BATCH_RUNS, n_runs - n_done))
-        null.append(batch)
-        n_done += batch.size
-        n_exceed += int((batch >= observed).sum())
-    return np.concatenate(null)
+    null = np.zeros(0)
+    n_exceed = 0
+    while null.size < n_runs and n_exceed < STOP_AT_EXCEEDANCES:
+        null = np.append(null, run_batch(min(BATCH_RUNS, n_runs - null.size)))
+        n_exceed = int((null >= observed).sum())
+        if n_exceed == 0 and _tail_p(observed, null) <= _least_p(n_runs):
+            break
+    return null
 
 
-def _p_value(observed: float, null: FloatArray, n_exceed: int) -> float:
+def _least_p(n_runs: int) -> float:
+    return 1.0 / (TAIL_REACH * (n_runs + 1))
+
+
+def _p_value(observed: float, null: FloatArray, n_exceed: int, n_runs: int) -> float:
     if n_exceed >= STOP_AT_EXCEEDANCES:
         # Runs come in batches, so the stop may lie a little before the end of the last one.
         last = int(np.flatnonzero(null >= observed)[STOP_AT_EXCEEDANCES - 1]) + 1
         return STOP_AT_EXCEEDANCES / last
-    counted = (n_exceed + 1) / (null.size + 1)
     fitted = _tail_p(observed, null)
-    return counted if fitted is None else min(counted, fitted)
+    if np.isnan(fitted):
+        return (n_exceed + 1) / (null.size + 1)
+    return max(fitted, _least_p(n_runs))
 
 
-def _tail_p(observed: float, null: FloatArray) -> float | None:
-    """Fit a generalised Pareto tail by probability-weighted moments (Hosking and Wallis 1987)."""
+def _tail_p(observed: float, null: FloatArray) -> float:
+    """Fit a generalised Pareto tail by probability-weighted moments (Hosking and Wallis 1987).
+
+    NaN where the runs are too few, or no such tail fits.
+    """
     n_tail = min(TAIL_RUNS, null.size // 4)
-    if n_tail < 50:
-        return None
+    if n_tail < SMALLEST_TAIL:
+        return float("nan")
     ordered = np.sort(null)[::-1]
     threshold = 0.5 * (ordered[n_tail - 1] + ordered[n_tail])
     excess = np.sort(ordered[:n_tail] - threshold)
     plotting = (np.arange(1, n_tail + 1) - 0.35) / n_tail
     mean, weighted = excess.mean(), ((1.0 - plotting) * excess).mean()
     if mean <= 0 or mean - 2.0 * weighted <= 0:
-        return None
+        return float("nan")
     shape = 2.0 - mean / (mean - 2.0 * weighted)
     scale = 2.0 * mean * weighted / (mean - 2.0 * weighted)
     # A tail that ends would give p = 0: take the exponential tail instead, which is larger.

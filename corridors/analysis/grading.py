@@ -141,8 +141,8 @@ def _lowerings(facts: EvidenceFacts, parameters: Parameters) -> list[tuple[int |
             (
                 Grade.MODERATE,
                 (
-                    "The terms given do not reach the time of the incidents: weekdays were taken for "
-                    "teaching days."
+                    "The terms given do not reach the time of the incidents: weekdays were taken "
+                    "for teaching days."
                 ),
             )
         )

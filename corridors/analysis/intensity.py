@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from corridors.analysis.kernels import unit_density
-from corridors.analysis.waves import ROUNDS, Lines, Points, build_lines, check_points
+from corridors.analysis.waves import Lines, Points, build_lines, check_points
 from corridors.errors import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -159,10 +159,12 @@ class _Waves(NamedTuple):
     """``(n_ports,)`` the place of the present step in the ring."""
     flow: NDArray[np.float64]
     """``(n_ports,)`` mass that came into the segment by each port."""
-    now: NDArray[np.float64]
-    """``(2, n_ports)`` what arrives within the step, in rounds of odd and even number."""
-    marked: NDArray[np.int32]
-    """``(2, n_ports)`` the nodes where it arrives."""
+    arrived: NDArray[np.float64]
+    """``(n_ports,)`` what arrives in this step."""
+    came: NDArray[np.float64]
+    """``(n_nodes,)`` the same, summed."""
+    sent: NDArray[np.float64]
+    """``(n_nodes,)`` what goes out by every port of a node, before the echo is taken off."""
     entered: NDArray[np.float64]
     """``(n_ports, n_steps)`` what went out by each port at each step; or empty."""
 
@@ -175,8 +177,9 @@ def _still(lines: Lines, *, note: bool) -> _Waves:
         base=ends - lines.whole - 2,
         hand=np.zeros(n_ports, dtype=np.int32),
         flow=np.zeros(n_ports),
-        now=np.zeros((2, n_ports)),
-        marked=np.zeros((2, n_ports), dtype=np.int32),
+        arrived=np.zeros(n_ports),
+        came=np.zeros(len(lines.spread)),
+        sent=np.zeros(len(lines.spread)),
         entered=np.zeros((n_ports, len(lines.left) - 1) if note else (0, 0)),
     )
 
@@ -205,9 +208,8 @@ def _travel(
     """Let the waves of all incidents run until the kernel is spent."""
     _emit(lines, waves, length, points, weight)
     for step in range(len(lines.left) - 1):
-        n_marked = _advance(lines, waves, step)
-        if n_marked:
-            _settle(lines, waves, step, n_marked)
+        _sum_up(lines, waves)
+        _send_out(lines, waves, step)
 
 
 @njit(cache=True, nogil=True)
@@ -234,78 +236,85 @@ def _emit(
                 waves.ring[base + (k + 1) % size] += part * weight[point]
 
 
+# Arrays are taken out of their tuples before the loops: within, compiled code would count
+# references at every use, which costs more than the arithmetic.
+
+
 @njit(cache=True, nogil=True)
-def _advance(lines: Lines, waves: _Waves, step: int) -> int:
-    """Let all waves go on by one step; give how many arrive again within it."""
-    ring, base, hand, flow = waves.ring, waves.base, waves.hand, waves.flow
-    whole, part, partner = lines.whole, lines.part, lines.partner
-    left, first, note = lines.left[step], lines.first, len(waves.entered) > 0
-    n_marked, steps_left = 0, len(lines.left) - 1 - step
-    for node in range(len(first) - 1):
-        begin, end = first[node], first[node + 1]
+def _sum_up(lines: Lines, waves: _Waves) -> None:
+    """Take what arrives in this step, and work out what every node sends out by all its ports."""
+    ring, base, hand, arrived, came = waves.ring, waves.base, waves.hand, waves.arrived, waves.came
+    sent, spread, first, whole = waves.sent, lines.spread, lines.first, lines.whole
+    for node in range(len(spread)):
         total = 0.0
-        anything = False
-        for port in range(begin, end):
-            value = ring[base[port] + hand[port]]
-            total += value
-            anything |= value != 0.0
-        total *= lines.spread[node]
-        for port in range(begin, end):
-            at, size = hand[port], whole[port] + 2
-            hand[port] = at + 1 if at + 1 < size else 0
-            if not anything:
-                continue
-            value = ring[base[port] + at]
-            ring[base[port] + at] = 0.0
-            out = total - lines.echo[node] * value
-            flow[port] += left * (out - value)
-            if note:
-                waves.entered[port, step] += out
-            if size - 2 >= steps_left:
-                continue
-            late, to = part[port] * out, base[partner[port]]
-            ring[to + (at - 1 if at > 0 else size - 1)] += late
-            if size > 2:
-                ring[to + (at - 2 if at > 1 else at + size - 2)] += out - late
-            else:
-                waves.now[1, partner[port]] = out - late
-                waves.marked[1, n_marked] = lines.node[partner[port]]
-                n_marked += 1
-    return n_marked
+        for port in range(first[node], first[node + 1]):
+            at = base[port] + hand[port]
+            arrived[port] = ring[at]
+            total += ring[at]
+            ring[at] = 0.0
+            hand[port] = hand[port] + 1 if hand[port] <= whole[port] else 0
+        came[node] = total
+        sent[node] = spread[node] * total
+    _to_and_fro(lines, arrived, came, sent)
 
 
 @njit(cache=True, nogil=True)
-def _settle(lines: Lines, waves: _Waves, step: int, n_marked: int) -> None:
-    """Pass on what crossed a piece shorter than a step, in rounds; the rest waits a step."""
+def _to_and_fro(
+    lines: Lines,
+    arrived: NDArray[np.float64],
+    came: NDArray[np.float64],
+    sent: NDArray[np.float64],
+) -> None:
+    """Settle what the nodes of each knot send out."""
+    at_once, gain, echo, partner = lines.at_once, lines.gain, lines.echo, lines.partner
+    first, node_of, knot_first = lines.first, lines.node, lines.knot_first
+    solution, solution_first, at = lines.solution, lines.solution_first, 0
+    for knot in range(len(knot_first) - 1):
+        low, high = knot_first[knot], knot_first[knot + 1]
+        if solution_first[knot + 1] == at:
+            continue
+        for port in range(first[low], first[high]):
+            if at_once[port] > 0.0:
+                node, other = node_of[port], node_of[partner[port]]
+                echoed = gain[port] * echo[node] * arrived[port]
+                came[node] += at_once[port] * echo[other] * echoed
+                came[other] -= echoed
+        for node in range(low, high):
+            total = 0.0
+            for other in range(low, high):
+                total += solution[at] * came[other]
+                at += 1
+            sent[node] = total
+
+
+@njit(cache=True, nogil=True)
+def _send_out(lines: Lines, waves: _Waves, step: int) -> None:
+    """Send it, less the echo."""
+    ring, base, hand, arrived, flow = waves.ring, waves.base, waves.hand, waves.arrived, waves.flow
+    sent, echo, node_of, partner = waves.sent, lines.echo, lines.node, lines.partner
+    whole, part, at_once, gain = lines.whole, lines.part, lines.at_once, lines.gain
     left, steps_left = lines.left[step], len(lines.left) - 1 - step
-    for turn in range(1, ROUNDS + 1):
-        here, there = waves.now[turn & 1], waves.now[(turn + 1) & 1]
-        n_nodes, n_marked = n_marked, 0
-        for q in range(n_nodes):
-            node = waves.marked[turn & 1, q]
-            begin, end = lines.first[node], lines.first[node + 1]
-            total = here[begin:end].sum() * lines.spread[node]
-            for port in range(begin, end):
-                out = total - lines.echo[node] * here[port]
-                waves.flow[port] += left * (out - here[port])
-                here[port] = 0.0
-                if len(waves.entered):
-                    waves.entered[port, step] += out
-                whole, to = lines.whole[port], lines.partner[port]
-                if out == 0.0 or whole >= steps_left:
-                    continue
-                late = lines.part[port] * out
-                # the hands stand at the next step already
-                at, size = waves.hand[port], whole + 2
-                if whole == 0 and turn < ROUNDS:
-                    there[to] = out - late
-                    waves.marked[(turn + 1) & 1, n_marked] = lines.node[to]
-                    n_marked += 1
-                elif whole == 0:
-                    late = out
-                else:
-                    waves.ring[waves.base[to] + (at + whole - 1) % size] += out - late
-                waves.ring[waves.base[to] + (at + whole) % size] += late
+    note, entered = len(waves.entered) > 0, waves.entered
+    for port in range(len(node_of)):
+        node, once, value = node_of[port], at_once[port], arrived[port]
+        if once > 0.0:
+            other = node_of[partner[port]]
+            value += gain[port] * (
+                sent[other]
+                - echo[other] * (arrived[partner[port]] + once * sent[node])
+                + once * echo[other] * echo[node] * value
+            )
+        out = sent[node] - echo[node] * value
+        flow[port] += left * (out - value)
+        if note:
+            entered[port, step] = out
+        # the hand stands at the next step already
+        at, n = hand[port], whole[port]
+        if n < steps_left:
+            to = base[partner[port]]
+            ring[to + (at - 2 if at > 1 else at + n)] += part[port] * out
+            if once == 0.0:
+                ring[to + (at - 3 if at > 2 else at + n - 1)] += (1.0 - part[port]) * out
 
 
 @njit(cache=True, nogil=True)

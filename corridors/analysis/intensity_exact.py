@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_PATHS", "exact_density", "exact_mass"]
 
-MAX_PATHS = 100_000_000
-"""Paths after which the exact method gives up: about a minute of work."""
+MAX_PATHS = 30_000_000
+"""Paths after which the exact method gives up: about half a minute of work."""
 
 _GRID = 1 << 40
 _PORT_BITS = 22
@@ -81,7 +81,7 @@ def exact_mass(  # noqa: PLR0913 -- the network, the incidents and the kernel
     )[0]  # fmt: skip
 
 
-def exact_density(  # noqa: PLR0913 -- the network, the incidents, the places and the kernel
+def exact_density(  # noqa: PLR0913, PLR0917 -- the network, the incidents, the places and the kernel
     u: ArrayLike,
     v: ArrayLike,
     length_m: ArrayLike,
@@ -124,7 +124,7 @@ def exact_density(  # noqa: PLR0913 -- the network, the incidents, the places an
     )[1]  # fmt: skip
 
 
-def _exact(  # noqa: PLR0913 -- both questions, one answer
+def _exact(
     network: tuple[ArrayLike, ArrayLike, ArrayLike, int],
     events: tuple[ArrayLike, ArrayLike, ArrayLike],
     places: tuple[ArrayLike, ArrayLike],
@@ -138,8 +138,10 @@ def _exact(  # noqa: PLR0913 -- both questions, one answer
     points = check_points(events[0], events[1], length)
     weights = check_weights(events[2], len(points.segment))
     at = check_points(places[0], places[1], length)
-    joined, moved = _without_dots(*network, [points, at], bandwidth_m * 1e-9)
-    kept = np.flatnonzero(joined[2] > 0)
+    # Joining the ends of a piece without length changes nothing when continuous, only then.
+    dot_m = bandwidth_m * 1e-9 if continuous else -1.0
+    joined, moved = _without_dots(*network, [points, at], dot_m)
+    kept = np.flatnonzero(joined[2] > dot_m)
     lines = build_lines(
         joined[0][kept], joined[1][kept], joined[2][kept], network[3],
         bandwidth_m=bandwidth_m, kernel=kernel, continuous=continuous,
@@ -155,9 +157,7 @@ def _exact(  # noqa: PLR0913 -- both questions, one answer
         number[moved[0].segment[near_end]], moved[0].position_m[near_end] / bandwidth_m
     )
     order = np.argsort(number[moved[1].segment], kind="stable")
-    asked = Points(
-        number[moved[1].segment[order]], moved[1].position_m[order] / bandwidth_m
-    )
+    asked = Points(number[moved[1].segment[order]], moved[1].position_m[order] / bandwidth_m)
     mass_kept, value, n_paths = _all_sources(
         lines, joined[2][kept] / bandwidth_m, sources, weights[near_end], asked, max_paths
     )
@@ -177,9 +177,7 @@ def _exact(  # noqa: PLR0913 -- both questions, one answer
 
 def _without_dots(
     u: ArrayLike, v: ArrayLike, length_m: ArrayLike, n_nodes: int, where: list[Points], dot_m: float
-) -> tuple[
-    tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]], list[Points]
-]:
+) -> tuple[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]], list[Points]]:
     """Join the ends of segments without length, and move what lies on them to a neighbour."""
     ends = np.column_stack([np.asarray(u), np.asarray(v)]).astype(np.int32)
     length = np.array(length_m, dtype=np.float64)
@@ -310,7 +308,7 @@ def _all_sources(
 
 
 @njit(cache=True, nogil=True)
-def _one_source(  # noqa: PLR0913 -- compiled code
+def _one_source(  # noqa: PLR0913, PLR0917 -- compiled code
     lines: Lines,
     length: NDArray[np.float64],
     start: int,
@@ -351,7 +349,7 @@ def _one_source(  # noqa: PLR0913 -- compiled code
             if part == 0.0:
                 continue
             i = lines.segment[out]
-            far = whole + np.int64(np.rint(length[i] * _GRID))
+            far = whole + max(1, np.int64(np.rint(length[i] * _GRID)))
             mass[i] += part * (entering - _summed(tail, distance, sums, gone + length[i]))
             from_v = lines.port[2 * i] == out
             for k in range(asked_at[i], asked_at[i + 1]):

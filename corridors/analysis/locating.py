@@ -14,15 +14,27 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from corridors.analysis.matching import SegmentIndex, match_points
+from corridors.analysis.contraction import contract_short
+from corridors.analysis.matching import Matches, SegmentIndex, match_points
 from corridors.analysis.operator import segment_operator
 from corridors.domain.network import StreetNetwork
 from corridors.domain.parameters import Parameters
+from corridors.domain.vocabulary import PlacePrecision
 
 __all__ = ["Located", "locate_incidents"]
 
 PLACE_STEP_M = 1.0
 """Places on one segment closer than this share a footprint: far below any bandwidth."""
+
+SPREAD_STEP_M = 20.0
+"""The same for points that are spread over a block or more, which are no more precise."""
+
+KERNEL_STEPS = 50
+"""Steps that the kernel's reach is cut into; pieces shorter than one are contracted first.
+
+On Portsmouth's streets the summed surface is then within 0.2 % (L1) of one without contraction,
+at a fourteenth of the work; with 32 steps 0.6 %, with 64 steps 0.1 %.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +92,7 @@ def locate_incidents(
     anchor = np.empty(len(key), np.int64)
     anchor[order] = np.cumsum(is_new) - 1
     first = order[is_new]
+    is_exact = (incidents["place_precision"] == PlacePrecision.EXACT).to_numpy()
     matches = match_points(
         index,
         xy[first, 0],
@@ -96,34 +109,42 @@ def locate_incidents(
     return Located(
         anchor=np.where(found[anchor], anchor, -1) if n_anchors else anchor,
         held=held,
-        footprint=_spread(network, matches.segment, matches.position_m, matches.point,
-                          matches.share, n_anchors, parameters),
-    )  # fmt: skip
+        footprint=_spread(network, matches, is_exact[first], n_anchors, parameters),
+    )
 
 
 def _spread(
     network: StreetNetwork,
-    segment: NDArray[np.int32],
-    position_m: NDArray[np.float64],
-    anchor: NDArray[np.int64],
-    share: NDArray[np.float64],
+    matches: Matches,
+    is_exact: NDArray[np.bool_],
     n_anchors: int,
     parameters: Parameters,
 ) -> sparse.csr_matrix:
-    length_m = network.length_m
-    step = np.minimum(np.round(position_m / PLACE_STEP_M), 2**20).astype(np.int64)
-    places, of_row = np.unique(segment.astype(np.int64) * 2**21 + step, return_inverse=True)
-    place_segment = (places // 2**21).astype(np.int32)
-    place_m = np.minimum((places % 2**21) * PLACE_STEP_M, length_m[place_segment])
+    """Spread places over the kernel's reach, on the network without its metre-long pieces."""
+    step_m = parameters.bandwidth_m / KERNEL_STEPS
+    left = contract_short(network.u, network.v, network.length_m, network.n_nodes, step_m)
+    row, position_m = left.place(network.u, matches.segment, matches.position_m)
+    length_m = left.length_m[row]
+    # Equal cells along each segment; the middle of its cell stands for a place.
+    cell_m = np.where(is_exact[matches.point], PLACE_STEP_M, SPREAD_STEP_M)
+    n_cells = np.ceil(length_m / cell_m)
+    cell = np.minimum(np.floor(position_m / length_m * n_cells), n_cells - 1)
+    rounded_m = (cell + 0.5) / n_cells * length_m
+    centimetre = np.round(100 * rounded_m).astype(np.int64)
+    places, of_row = np.unique((row.astype(np.int64) << 32) + centimetre, return_inverse=True)
     spread = segment_operator(
-        network.u,
-        network.v,
-        length_m,
-        network.n_nodes,
-        place_segment,
-        place_m,
+        left.u,
+        left.v,
+        left.length_m,
+        left.n_nodes,
+        (places >> 32).astype(np.int32),
+        (places & 0xFFFFFFFF) / 100.0,
         bandwidth_m=parameters.bandwidth_m,
         kernel=parameters.kernel,
+        # A hair less, so that rounding makes no piece shorter than a step.
+        cell_m=step_m * 0.9999,
     )
-    rows = sparse.csr_matrix((share, (of_row, anchor)), shape=(len(places), n_anchors))
-    return (spread @ rows).tocsr()
+    rows = sparse.csr_matrix(
+        (matches.share, (of_row, matches.point)), shape=(len(places), n_anchors)
+    )
+    return (left.share_back @ (spread @ rows)).tocsr()

@@ -13,12 +13,15 @@ import numpy as np
 from numba import njit
 from scipy import sparse
 
-from corridors.analysis.waves import ROUNDS, Lines, Points, build_lines, check_points
+from corridors.analysis.waves import Lines, Points, build_lines, check_points
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["segment_operator"]
+
+_LANES = 4
+"""Places that are worked out side by side."""
 
 
 def segment_operator(  # noqa: PLR0913 -- the network, the places and the kernel
@@ -70,71 +73,79 @@ def segment_operator(  # noqa: PLR0913 -- the network, the places and the kernel
         u, v, length_m, n_nodes, bandwidth_m=bandwidth_m, kernel=kernel, cell_m=cell_m
     )
     length = np.asarray(length_m, dtype=np.float64)
-    places, place_of_point = np.unique(
-        np.column_stack([points.segment.astype(np.float64), points.position_m]),
-        axis=0,
-        return_inverse=True,
-    )
-    distinct = Points(places[:, 0].astype(np.int32), np.ascontiguousarray(places[:, 1]))
+    # Neighbours follow each other, so that a batch reaches one neighbourhood.
+    rank = lines.node[lines.port].reshape(-1, 2).min(axis=1).astype(np.int64)
+    order = np.lexsort((points.position_m, points.segment, rank[points.segment]))
+    sorted_points = Points(points.segment[order], points.position_m[order])
+    is_new = np.ones(len(order), dtype=np.bool_)
+    is_new[1:] = (np.diff(sorted_points.segment) != 0) | (np.diff(sorted_points.position_m) != 0)
+    distinct = Points(sorted_points.segment[is_new], sorted_points.position_m[is_new])
     starts, segments, masses = _columns(lines, length, distinct)
-    shape = (len(length), len(places))
-    columns = sparse.csc_matrix((masses, segments, starts), shape=shape)
-    return sparse.csr_matrix(columns[:, place_of_point.ravel()])
+    columns = sparse.csc_matrix(
+        (masses, segments, starts), shape=(len(length), len(distinct.segment))
+    )
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.cumsum(is_new) - 1
+    return sparse.csr_matrix(columns[:, place])
 
 
 class _Near(NamedTuple):
-    """What the waves of one place have reached, under local numbers."""
+    """What the waves of a batch of places have reached, under local numbers; places are lanes."""
 
-    local_node: NDArray[np.int32]
-    """``(n_nodes,)`` local number, or -1."""
+    local_knot: NDArray[np.int32]
+    """``(n_knots,)`` local number, or -1."""
     local_port: NDArray[np.int32]
     """``(n_ports,)`` local number, or -1. The ports of a node follow each other."""
     local_segment: NDArray[np.int32]
-    """``(n_segments,)`` place in the column, or -1."""
-    nodes: NDArray[np.int32]
+    """``(n_segments,)`` row in the columns, or -1."""
+    count: NDArray[np.int64]
+    """``(3,)`` how many knots, nodes and ports were reached."""
+    knots: NDArray[np.int32]
     since: NDArray[np.int32]
-    """Step at which each node was first reached."""
+    """Step at which each knot was first reached."""
+    knot_first: NDArray[np.int64]
+    """Where the local nodes of each knot begin."""
+    nodes: NDArray[np.int32]
     first: NDArray[np.int64]
     """Where the local ports of each node begin."""
-    count: NDArray[np.int64]
-    """``(2,)`` how many nodes and ports were reached."""
     ports: NDArray[np.int32]
-    owner: NDArray[np.int32]
-    """Local number of the node of each port."""
     partner: NDArray[np.int32]
     """Local number of the port at the other end, or -1."""
-    whole: NDArray[np.int32]
-    part: NDArray[np.float64]
+    node_of_port: NDArray[np.int32]
+    """Local number of the node of each port."""
+    owner: NDArray[np.int32]
+    """Local number of the knot of each port."""
     flow: NDArray[np.float64]
-    """Mass that came into the segment by each port."""
+    """``(n_room, n_lanes)`` mass that came into the segment by each port."""
     coming: NDArray[np.float64]
-    """``(n_room, n_steps + 2)`` what arrives at each port at each step."""
-    now: NDArray[np.float64]
-    """``(2, n_room)`` what arrives within the step, in rounds of odd and even number."""
-    marked: NDArray[np.int32]
-    """``(2, n_room)`` the nodes where it arrives."""
+    """``(n_room, n_steps + 2, n_lanes)`` what arrives at each port at each step."""
+    came: NDArray[np.float64]
+    """``(n_room, n_lanes)`` what comes in at each node."""
+    sent: NDArray[np.float64]
+    """``(n_room, n_lanes)`` what each node sends out."""
 
 
 @njit(cache=True, nogil=True)
 def _nothing_near(lines: Lines, n_room: int) -> _Near:
-    """Make room for the waves of one place: so many nodes and ports."""
+    """Make room for the waves of a batch: so many nodes and ports."""
     return _Near(
-        np.full(len(lines.spread), -1, dtype=np.int32),
+        np.full(len(lines.knot_first) - 1, -1, dtype=np.int32),
         np.full(len(lines.node), -1, dtype=np.int32),
         np.full(len(lines.node) // 2, -1, dtype=np.int32),
+        np.zeros(3, dtype=np.int64),
         np.zeros(n_room, dtype=np.int32),
         np.zeros(n_room, dtype=np.int32),
         np.zeros(n_room + 1, dtype=np.int64),
-        np.zeros(2, dtype=np.int64),
+        np.zeros(n_room, dtype=np.int32),
+        np.zeros(n_room + 1, dtype=np.int64),
         np.zeros(n_room, dtype=np.int32),
         np.zeros(n_room, dtype=np.int32),
         np.zeros(n_room, dtype=np.int32),
         np.zeros(n_room, dtype=np.int32),
-        np.zeros(n_room),
-        np.zeros(n_room),
-        np.zeros((n_room, len(lines.left) + 1)),
-        np.zeros((2, n_room)),
-        np.zeros((2, n_room), dtype=np.int32),
+        np.zeros((n_room, _LANES)),
+        np.zeros((n_room, len(lines.left) + 1, _LANES)),
+        np.zeros((n_room, _LANES)),
+        np.zeros((n_room, _LANES)),
     )
 
 
@@ -148,15 +159,14 @@ def _columns(
     segments = np.empty(64 * n_points + 64, dtype=np.int32)
     masses = np.empty(64 * n_points + 64)
     near = _nothing_near(lines, 1024)
-    for point in range(n_points):
-        while not _spread(lines, near, length, points.segment[point], points.position_m[point]):
+    for low in range(0, n_points, _LANES):
+        high = min(low + _LANES, n_points)
+        while not _spread(lines, near, length, points, low, high):
             near = _nothing_near(lines, 2 * len(near.nodes))
-        begin = starts[point]
-        while begin + near.count[1] + 1 > len(segments):
+        while starts[low] + _LANES * (near.count[2] + _LANES) > len(segments):
             segments = np.concatenate((segments, np.empty_like(segments)))
             masses = np.concatenate((masses, np.empty_like(masses)))
-        n_found = _collect(lines, near, points.segment[point], segments[begin:], masses[begin:])
-        starts[point + 1] = begin + n_found
+        _collect(lines, near, points, low, high, starts, segments, masses)
     return starts, segments[: starts[n_points]].copy(), masses[: starts[n_points]].copy()
 
 
@@ -164,152 +174,199 @@ def _columns(
 def _collect(
     lines: Lines,
     near: _Near,
-    own: int,
+    points: Points,
+    low: int,
+    high: int,
+    starts: NDArray[np.int64],
     segments: NDArray[np.int32],
     masses: NDArray[np.float64],
-) -> int:
-    """Write one column, forget what was near, and give the number of segments."""
-    segments[0], masses[0], n_found = own, 1.0, 1
-    near.local_segment[own] = 0
-    for k in range(near.count[1]):
-        i = lines.segment[near.ports[k]]
-        if near.local_segment[i] < 0:
-            near.local_segment[i] = n_found
-            segments[n_found], masses[n_found] = i, 0.0
+) -> None:
+    """Write the columns of a batch, and forget what was near."""
+    found = np.empty(near.count[2] + _LANES, dtype=np.int32)
+    mass = np.zeros((len(found), _LANES))
+    n_found = 0
+    for k in range(near.count[2] + high - low):
+        own = k - near.count[2]
+        i = points.segment[low + own] if own >= 0 else lines.segment[near.ports[k]]
+        row = near.local_segment[i]
+        if row < 0:
+            row = n_found
+            near.local_segment[i], found[row] = row, i
             n_found += 1
-        masses[near.local_segment[i]] += near.flow[k]
-        near.local_port[near.ports[k]] = -1
+        if own >= 0:
+            mass[row, own] += 1.0
+        else:
+            mass[row] += near.flow[k]
+            near.local_port[near.ports[k]] = -1
+    for lane in range(high - low):
+        at = starts[low + lane]
+        for row in range(n_found):
+            if mass[row, lane] != 0.0:
+                segments[at], masses[at] = found[row], mass[row, lane]
+                at += 1
+        starts[low + lane + 1] = at
+    for row in range(n_found):
+        near.local_segment[found[row]] = -1
     for k in range(near.count[0]):
-        near.local_node[near.nodes[k]] = -1
-    for k in range(n_found):
-        near.local_segment[segments[k]] = -1
+        near.local_knot[near.knots[k]] = -1
     near.count[:] = 0
-    return n_found
 
 
 @njit(cache=True, nogil=True)
-def _spread(lines: Lines, near: _Near, length: NDArray[np.float64], i: int, at_m: float) -> bool:
-    """Let the waves of one place run; tell whether there was room for all they reached."""
+def _spread(
+    lines: Lines, near: _Near, length: NDArray[np.float64], points: Points, low: int, high: int
+) -> bool:
+    """Let the waves of a batch run; tell whether there was room for all they reached."""
     n_steps = len(lines.left) - 1
-    for back in range(2):
-        steps = (at_m if back else length[i] - at_m) / lines.step_m
-        if steps < n_steps:
-            k = int(steps)
-            port = lines.port[2 * i + back]
-            if not _reach(lines, near, lines.node[port], k):
-                return False
-            near.coming[near.local_port[port], k] += 1.0 - (steps - k)
-            near.coming[near.local_port[port], k + 1] += steps - k
+    for point in range(low, high):
+        i, at_m = points.segment[point], points.position_m[point]
+        for back in range(2):
+            steps = (at_m if back else length[i] - at_m) / lines.step_m
+            if steps < n_steps:
+                k = int(steps)
+                port = lines.port[2 * i + back]
+                if not _reach(lines, near, lines.knot[lines.node[port]], k):
+                    return False
+                local = near.local_port[port]
+                near.coming[local, k, point - low] += 1.0 - (steps - k)
+                near.coming[local, k + 1, point - low] += steps - k
     for step in range(n_steps):
-        n_marked = _advance(lines, near, step)
-        for turn in range(1, ROUNDS + 1):
-            if n_marked > 0:
-                n_marked = _settle(lines, near, step, turn, n_marked)
-        if n_marked < 0:
+        n_knots = near.count[0]
+        _sum_up(lines, near, n_knots, step)
+        if not _send_out(lines, near, n_knots, step):
             return False
     return True
 
 
 @njit(cache=True, nogil=True)
-def _reach(lines: Lines, near: _Near, node: int, step: int) -> bool:
-    """Give a node and its ports local numbers; tell whether there was room."""
-    k = near.local_node[node]
+def _reach(lines: Lines, near: _Near, knot: int, step: int) -> bool:
+    """Give a knot, its nodes and ports local numbers; tell whether there was room."""
+    k = near.local_knot[knot]
     if k >= 0:
         near.since[k] = min(near.since[k], step)
         return True
-    k, n = near.count[0], near.count[1]
-    begin, end = lines.first[node], lines.first[node + 1]
-    if n + end - begin > len(near.nodes):
+    k, m, n = near.count
+    low, high = lines.knot_first[knot], lines.knot_first[knot + 1]
+    if n + lines.first[high] - lines.first[low] > len(near.ports) or m + high - low > len(
+        near.nodes
+    ):
         return False
-    near.local_node[node], near.nodes[k], near.since[k], near.first[k] = k, node, step, n
-    for port in range(begin, end):
-        near.local_port[port], near.ports[n], near.owner[n] = n, port, k
-        near.whole[n], near.part[n], near.flow[n] = lines.whole[port], lines.part[port], 0.0
-        near.coming[n, :] = 0.0
-        near.now[:, n] = 0.0
-        near.partner[n] = near.local_port[lines.partner[port]]
-        if near.partner[n] >= 0:
-            near.partner[near.partner[n]] = n
-        n += 1
-    near.first[k + 1] = n
-    near.count[0], near.count[1] = k + 1, n
+    near.local_knot[knot], near.knots[k], near.since[k] = k, knot, step
+    near.knot_first[k] = m
+    for node in range(low, high):
+        near.nodes[m], near.first[m] = node, n
+        for port in range(lines.first[node], lines.first[node + 1]):
+            near.local_port[port], near.ports[n] = n, port
+            near.node_of_port[n], near.owner[n] = m, k
+            near.flow[n] = 0.0
+            near.coming[n] = 0.0
+            near.partner[n] = near.local_port[lines.partner[port]]
+            if near.partner[n] >= 0:
+                near.partner[near.partner[n]] = n
+            n += 1
+        m += 1
+    near.knot_first[k + 1], near.first[m] = m, n
+    near.count[0], near.count[1], near.count[2] = k + 1, m, n
     return True
 
 
 @njit(cache=True, nogil=True)
-def _advance(lines: Lines, near: _Near, step: int) -> int:
-    """Let the waves go on by one step; give how many arrive again within it. -1: no room."""
-    coming, flow, first, since = near.coming, near.flow, near.first, near.since
-    whole, part, count = near.whole, near.part, near.count
-    partner, owner = near.partner, near.owner
-    left, n_marked, n_steps = lines.left[step], 0, len(lines.left) - 1
-    k = -1
-    while k + 1 < count[0]:
-        k += 1
+def _sum_up(lines: Lines, near: _Near, n_knots: int, step: int) -> None:
+    """Work out what every node sends out by all its ports."""
+    coming, came, sent, first = near.coming, near.came, near.sent, near.first
+    since, knot_first, nodes, spread = near.since, near.knot_first, near.nodes, lines.spread
+    solution_first, knots = lines.solution_first, near.knots
+    for k in range(n_knots):
         if since[k] > step:
             continue
-        total = 0.0
-        anything = False
-        for port in range(first[k], first[k + 1]):
-            total += coming[port, step]
-            anything |= coming[port, step] != 0.0
-        if not anything:
-            continue
-        node = near.nodes[k]
-        total *= lines.spread[node]
-        echo = lines.echo[node]
-        for port in range(first[k], first[k + 1]):
-            value = coming[port, step]
-            out = total - echo * value
-            flow[port] += left * (out - value)
-            at = step + whole[port]
-            if at >= n_steps:
-                continue
-            if partner[port] < 0 and not _reach(
-                lines, near, lines.node[lines.partner[near.ports[port]]], at
-            ):
-                return -1
-            to = partner[port]
-            since[owner[to]] = min(since[owner[to]], at)
-            late = part[port] * out
-            coming[to, at + 1] += late
-            if at > step:
-                coming[to, at] += out - late
-            else:
-                near.now[1, to] = out - late
-                near.marked[1, n_marked] = owner[to]
-                n_marked += 1
-    return n_marked
+        low, high = knot_first[k], knot_first[k + 1]
+        for m in range(low, high):
+            for lane in range(_LANES):
+                came[m, lane] = 0.0
+            for port in range(first[m], first[m + 1]):
+                for lane in range(_LANES):
+                    came[m, lane] += coming[port, step, lane]
+        if solution_first[knots[k] + 1] > solution_first[knots[k]]:
+            _solve(lines, near, k, step)
+        else:
+            share = spread[nodes[low]]
+            for lane in range(_LANES):
+                sent[low, lane] = share * came[low, lane]
 
 
 @njit(cache=True, nogil=True)
-def _settle(lines: Lines, near: _Near, step: int, turn: int, n_nodes: int) -> int:
-    """Pass on what crossed a piece shorter than a step: one round. Gives the same as above."""
-    here, there = near.now[turn & 1], near.now[(turn + 1) & 1]
-    left, n_marked, n_steps = lines.left[step], 0, len(lines.left) - 1
-    for q in range(n_nodes):
-        k = near.marked[turn & 1, q]
-        begin, end = near.first[k], near.first[k + 1]
-        total = here[begin:end].sum() * lines.spread[near.nodes[k]]
-        for port in range(begin, end):
-            out = total - lines.echo[near.nodes[k]] * here[port]
-            near.flow[port] += left * (out - here[port])
-            here[port] = 0.0
-            at = step + near.whole[port]
-            if out == 0.0 or at >= n_steps:
-                continue
-            other = lines.node[lines.partner[near.ports[port]]]
-            if not _reach(lines, near, other, at):
-                return -1
-            to = near.partner[port]
-            late = near.part[port] * out
-            if at > step:
-                near.coming[to, at] += out - late
-            elif turn < ROUNDS:
-                there[to] = out - late
-                near.marked[(turn + 1) & 1, n_marked] = near.local_node[other]
-                n_marked += 1
-            else:
-                late = out  # out of rounds: what is left waits for the next step
-            near.coming[to, at + 1] += late
-    return n_marked
+def _solve(lines: Lines, near: _Near, k: int, step: int) -> None:
+    """Work out what the nodes of one knot send out, to and fro between them."""
+    coming, came, sent, first = near.coming, near.came, near.sent, near.first
+    low, high = near.knot_first[k], near.knot_first[k + 1]
+    ports, nodes, partner, of_port = near.ports, near.nodes, near.partner, near.node_of_port
+    at_once, gain, echo, solution = lines.at_once, lines.gain, lines.echo, lines.solution
+    for m in range(low, high):
+        for port in range(first[m], first[m + 1]):
+            once = at_once[ports[port]]
+            if once > 0.0:
+                o = of_port[partner[port]]
+                echoed = gain[ports[port]] * echo[nodes[m]]
+                again = once * echo[nodes[o]] * echoed
+                for lane in range(_LANES):
+                    value = coming[port, step, lane]
+                    came[m, lane] += again * value
+                    came[o, lane] -= echoed * value
+    at = lines.solution_first[near.knots[k]]
+    for m in range(low, high):
+        for lane in range(_LANES):
+            sent[m, lane] = 0.0
+        for o in range(low, high):
+            for lane in range(_LANES):
+                sent[m, lane] += solution[at] * came[o, lane]
+            at += 1
+
+
+@njit(cache=True, nogil=True)
+def _send_out(lines: Lines, near: _Near, n_knots: int, step: int) -> bool:
+    """Send it; tell whether there was room for what it reaches."""
+    coming, sent, flow, partner = near.coming, near.sent, near.flow, near.partner
+    since, first, nodes, of_port = near.since, near.first, near.nodes, near.node_of_port
+    ports, knot_first, owner, echo = near.ports, near.knot_first, near.owner, lines.echo
+    whole, part, at_once, gain = lines.whole, lines.part, lines.at_once, lines.gain
+    left, n_steps = lines.left[step], len(lines.left) - 1
+    for k in range(n_knots):
+        if since[k] > step:
+            continue
+        for m in range(knot_first[k], knot_first[k + 1]):
+            back = echo[nodes[m]]
+            for port in range(first[m], first[m + 1]):
+                q = ports[port]
+                at, late, once = step + whole[q], part[q], at_once[q]
+                if once > 0.0:
+                    to = partner[port]
+                    o = of_port[to]
+                    there, gained = echo[nodes[o]], gain[q]
+                    for lane in range(_LANES):
+                        value = coming[port, step, lane]
+                        value += gained * (
+                            sent[o, lane]
+                            - there * (coming[to, step, lane] + once * sent[m, lane])
+                            + once * there * back * value
+                        )
+                        out = sent[m, lane] - back * value
+                        flow[port, lane] += left * (out - value)
+                        coming[to, at + 1, lane] += late * out
+                elif at >= n_steps:
+                    for lane in range(_LANES):
+                        value = coming[port, step, lane]
+                        flow[port, lane] += left * (sent[m, lane] - (back + 1.0) * value)
+                else:
+                    to = partner[port]
+                    if to < 0:
+                        if not _reach(lines, near, lines.knot[lines.node[lines.partner[q]]], at):
+                            return False
+                        to = partner[port]
+                    since[owner[to]] = min(since[owner[to]], at)
+                    for lane in range(_LANES):
+                        value = coming[port, step, lane]
+                        out = sent[m, lane] - back * value
+                        flow[port, lane] += left * (out - value)
+                        coming[to, at, lane] += (1.0 - late) * out
+                        coming[to, at + 1, lane] += late * out
+    return True

@@ -186,19 +186,18 @@ def place_case(
     """
     is_covered = base.is_covered[tree.segment]
     held = base.located.held[tree.segment][is_covered]
-    part = np.zeros(base.located.n_anchors)
-    part[np.unique(held.indices)] = np.bincount(
-        np.unique(held.indices, return_inverse=True)[1], weights=held.data
-    )
-    rows = np.flatnonzero(scores.is_scored & (part[base.located.anchor] > 0))
+    # An anchor at the rim lies here only in part.
+    part = np.asarray(held.sum(axis=0), np.float64).ravel()
+    rows = np.flatnonzero(scores.is_scored)
+    rows = rows[part[base.located.anchor[rows]] > 0]
+    anchor = base.located.anchor[rows]
     weight = np.zeros(base.located.n_anchors)
-    np.add.at(weight, base.located.anchor[rows], scores.weight[rows])
+    np.add.at(weight, anchor, scores.weight[rows])
     month = base.incidents["starts_at"].to_numpy("datetime64[M]")[rows].astype(np.int64)
-    _, unit = np.unique(
-        np.column_stack([base.located.anchor[rows], month]), axis=0, return_inverse=True
-    )
-    here = np.bincount(unit.ravel(), weights=scores.weight[rows] * part[base.located.anchor[rows]])
-    null = PlaceNull(
+    _, unit = np.unique(np.column_stack([anchor, month]), axis=0, return_inverse=True)
+    here = np.zeros(int(unit.max(initial=-1)) + 1)
+    np.add.at(here, unit.ravel(), scores.weight[rows] * part[anchor])
+    null = PlaceNull.build(
         spread=scatter[tree.segment][:, tree.segment].tocsr(),
         length_m=np.where(is_covered, tree.length_m, 0.0),
         unit_weight=here,

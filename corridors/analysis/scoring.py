@@ -42,7 +42,6 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
-NS_PER_DAY = 86_400_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +97,8 @@ class EvidenceBase:
     ----------
     network, located, incidents
         The streets, and the incidents on them.
-    moments, period, as_of
-        When the incidents were, the observed days, and the day to which they reach.
+    moments, period, as_of, timezone
+        When the incidents were, the observed days, the local day to which they reach, and where.
     basis
         From `choose_basis`.
     times, timetable_of_school
@@ -121,6 +120,7 @@ class EvidenceBase:
     moments: Moments
     period: Period
     as_of: date
+    timezone: str
     basis: Basis
     times: Sequence[WindowTimes]
     timetable_of_school: NDArray[np.int64]
@@ -246,7 +246,8 @@ def score_area(base: EvidenceBase) -> AreaScores:
     """
     network, located, incidents = base.network, base.located, base.incidents
     period, as_of, parameters = base.period, base.as_of, base.parameters
-    as_of_ns = int(np.datetime64(as_of, "D").astype(np.int64) + 1) * NS_PER_DAY
+    ends_at = pd.Timestamp(as_of + timedelta(days=1), tz=base.timezone)
+    as_of_ns = int(ends_at.as_unit("ns").value)
     is_scored = _scored(incidents, located, base.basis, parameters)
     severity = severity_weight(incidents, base.severity, parameters)
     middle = middle_ns(incidents)

@@ -41,7 +41,7 @@ def severity_weight(
         Zero for discovered incidents unless `score_discovered`.
     """
     by_category = incidents["category"].map(dict(severity)).fillna(severity.get("other", 1.0))
-    weight = by_category.to_numpy(np.float64)
+    weight = np.asarray(by_category, np.float64)
     if not parameters.score_discovered:
-        weight = np.where(incidents["origin"].to_numpy() == Origin.DISCOVERED, 0.0, weight)
+        weight = weight * (incidents["origin"].to_numpy() != Origin.DISCOVERED)
     return weight

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from corridors.domain.released import ATTRIBUTION
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Agreement",
     "Area",
+    "Contact",
     "IncidentsInput",
     "Override",
     "SchoolsInput",
@@ -28,6 +31,8 @@ class StreetsInput:
 
     path: str | None = None
     place: str | None = None
+    attribution: str = ATTRIBUTION
+    """Whom the maps credit for the streets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,17 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """How parents and young people reach the team; a notice shows what is empty as a gap."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    address: str = ""
+    youth_services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Area:
     """One area file, checked. Paths are as written, relative to the area file."""
 
@@ -97,6 +113,7 @@ class Area:
     roster_path: str | None = None
     agreements: tuple[Agreement, ...] = ()
     month_only: Override | None = None
+    contact: Contact = field(default_factory=Contact)
     bank_holidays_path: str | None = None
     """The bank holidays file that the area names; None: the bundled one."""
     notes: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shapely import MultiLineString, Point
 
 __all__ = [
+    "ATTRIBUTION",
     "ReleasedBand",
     "ReleasedBase",
     "ReleasedCorridor",
@@ -22,6 +23,9 @@ __all__ = [
     "ReleasedRole",
     "ReleasedSchool",
 ]
+
+ATTRIBUTION = "© OpenStreetMap contributors"
+"""Whom the maps credit for the streets, unless the area file names somebody else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ import folium
 from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
+from corridors.domain.released import ATTRIBUTION
 from corridors.outputs.pages import render_page
 from corridors.outputs.picture import public_picture
 from corridors.outputs.picture_internal import internal_picture
@@ -92,7 +93,9 @@ def draw_internal_map(
         crs=crs,
         released=released,
     )
-    return _draw("map_internal.html.j2", picture, internal_page(plan, bands))
+    page = internal_page(plan, bands)
+    page["credit"] = ATTRIBUTION if released is None else released.attribution
+    return _draw("map_internal.html.j2", picture, page)
 
 
 class _Lines(MacroElement):

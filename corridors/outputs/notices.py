@@ -5,11 +5,11 @@ Plain English, no script, nothing from any other site, fit for a phone and for A
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from corridors.domain.area import Contact
 from corridors.domain.vocabulary import Basis, PolicePresence
 from corridors.outputs.pages import render_page
 from corridors.outputs.sketch import draw_sketch
@@ -28,23 +28,10 @@ if TYPE_CHECKING:
 
     from corridors.domain.released import ReleasedPatrol, ReleasedPlan
 
-__all__ = ["NoticeContact", "draw_notice"]
+__all__ = ["draw_notice"]
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeContact:
-    """How to reach the team; what is empty is shown as a gap for the team to fill."""
-
-    name: str = ""
-    email: str = ""
-    phone: str = ""
-    address: str = ""
-    youth_services: tuple[str, ...] = ()
-
-
-def draw_notice(
-    released: ReleasedPlan, school_id: str, contact: NoticeContact | None = None
-) -> str:
+def draw_notice(released: ReleasedPlan, school_id: str, contact: Contact | None = None) -> str:
     """Draw one school's notice.
 
     Parameters
@@ -69,7 +56,7 @@ def draw_notice(
         css=_css(),
         released=released,
         school=school,
-        contact=contact or NoticeContact(),
+        contact=contact or Contact(),
         week_words=day_words(released.week),
         issued_words=day_words(released.issued_on),
         patrols=[

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from corridors.domain.released import (
+    ATTRIBUTION,
     ReleasedCorridor,
     ReleasedPatrol,
     ReleasedPlan,
@@ -42,9 +43,7 @@ if TYPE_CHECKING:
     from corridors.domain.plan import Aim, Corridor, Patrol, Plan, Role
     from corridors.domain.released import ReleasedBand
 
-__all__ = ["ATTRIBUTION", "check_released", "release_plan"]
-
-ATTRIBUTION = "© OpenStreetMap contributors"
+__all__ = ["check_released", "release_plan"]
 
 
 def release_plan(  # noqa: PLR0913 -- the one door asks for everything it needs

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["check_released"]
 
-_RELEASED_TYPES = tuple(getattr(types, name) for name in types.__all__)
+_RELEASED_TYPES = tuple(
+    value for name in types.__all__ if isinstance(value := getattr(types, name), type)
+)
 _PLAIN_TYPES = (str, int, float, bool, date, datetime, BaseGeometry, type(None))
 
 

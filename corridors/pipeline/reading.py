@@ -31,7 +31,7 @@ from corridors.sources.severity import read_severity
 from corridors.sources.streets import StreetsRead, read_streets
 from corridors.sources.tabular import file_sha256
 
-__all__ = ["Reference", "Tables", "read_tables", "street_cache_dir"]
+__all__ = ["Reference", "Tables", "read_reference", "read_tables", "street_cache_dir"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def read_tables(
             area = dataclasses.replace(
                 area, parameters=dataclasses.replace(area.parameters, as_of=today)
             )
-        reference = _read_reference(area)
+        reference = read_reference(area)
     base_dir = path.parent
     with stages.stage("read_streets", "Reading the streets"):
         streets = read_streets(area.streets, base_dir, area.crs, cache_dir=cache_dir)
@@ -187,7 +187,8 @@ def read_tables(
     )
 
 
-def _read_reference(area: Area) -> Reference:
+def read_reference(area: Area) -> Reference:
+    """Read what the project brings along, as far as an area needs it."""
     names = {slug: category.name for slug, category in read_categories().by_slug.items()}
     roles = read_roles()
     aims = read_aims(roles=roles, categories=names)

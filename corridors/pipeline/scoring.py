@@ -147,6 +147,7 @@ def _evidence_base(tables: Tables, located: Located) -> EvidenceBase:
         moments=moments,
         period=period,
         as_of=tables.as_of,
+        timezone=area.timezone,
         basis=basis,
         times=times,
         timetable_of_school=np.array([number[t] for t in timetables], np.int64),

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from corridors.domain.area import Contact
 from corridors.domain.plan import Plan
+from corridors.domain.released import ReleasedPlan
 from corridors.domain.vocabulary import Basis, Grade, Origin
 from corridors.outputs.calendars import draw_calendar
 from corridors.outputs.folder import OutputFolder
@@ -61,6 +63,7 @@ def write_plan(out: Path, tables: Tables, scored: Scored, plan: Plan, stages: St
         with stages.stage("write", "Drawing the maps and writing the notices"):
             _write_internal(folder, tables, scored)
             folder.write_text("internal/plan.json", plan_to_json(plan))
+            released = _release(tables, scored, plan, gates)
             folder.write_text(
                 "internal/map.html",
                 draw_internal_map(
@@ -70,20 +73,17 @@ def write_plan(out: Path, tables: Tables, scored: Scored, plan: Plan, stages: St
                     segment_intensity=scored.scores.intensity_per_km_day,
                     covered=tables.is_covered,
                     crs=tables.area.crs,
+                    released=released,
                 ),
             )
-            _write_public(folder, tables, scored, plan, gates)
+            _write_public(folder, released, tables.area.contact)
         folder.write_text("internal/timings.json", timings_json(stages.as_record()))
 
 
-def _write_public(
-    folder: OutputFolder,
-    tables: Tables,
-    scored: Scored,
-    plan: Plan,
-    gates: dict[str, tuple[float, float]],
-) -> None:
-    released = release_plan(
+def _release(
+    tables: Tables, scored: Scored, plan: Plan, gates: dict[str, tuple[float, float]]
+) -> ReleasedPlan:
+    return release_plan(
         plan,
         tables.network,
         gates,
@@ -93,13 +93,17 @@ def _write_public(
         segment_support=scored.scores.support,
         covered=tables.is_covered,
         crs=tables.area.crs,
+        attribution=tables.area.streets.attribution,
     )
-    folder.write_text("public/corridors.geojson", corridors_geojson(released))
-    folder.write_text("public/map.html", draw_public_map(released))
+
+
+def _write_public(folder: OutputFolder, released: ReleasedPlan, contact: Contact) -> None:
     names = file_names(school.school_id for school in released.schools)
     folder.write_text("public/schools.json", schools_json(released, names))
+    folder.write_text("public/corridors.geojson", corridors_geojson(released))
+    folder.write_text("public/map.html", draw_public_map(released))
     for school_id, name in names.items():
-        folder.write_text(f"public/notices/{name}.html", draw_notice(released, school_id))
+        folder.write_text(f"public/notices/{name}.html", draw_notice(released, school_id, contact))
         folder.write_bytes(f"public/notices/{name}.ics", draw_calendar(released, school_id))
 
 

@@ -20,7 +20,12 @@ from corridors.sources.area_inputs import (
     take_streets,
     take_timezone,
 )
-from corridors.sources.area_parameters import take_agreements, take_override, take_parameters
+from corridors.sources.area_parameters import (
+    take_agreements,
+    take_contact,
+    take_override,
+    take_parameters,
+)
 from corridors.sources.area_table import Problems, TableReader
 
 if TYPE_CHECKING:
@@ -72,6 +77,7 @@ def read_area(path: Path, overrides: Mapping[str, object] | None = None) -> Area
     agreements = take_agreements(root)
     parameters = take_parameters(root, overrides, problems)
     month_only = take_override(root)
+    contact = take_contact(root)
     root.finish()
     if (
         problems.found
@@ -96,6 +102,7 @@ def read_area(path: Path, overrides: Mapping[str, object] | None = None) -> Area
         roster_path=roster_path,
         agreements=agreements,
         month_only=month_only,
+        contact=contact,
         bank_holidays_path=bank_holidays_path,
         notes=tuple(problems.notes),
     )

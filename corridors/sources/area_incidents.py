@@ -52,7 +52,7 @@ def _take_incident(table: TableReader, base_dir: Path, timezone: str) -> Inciden
         precision = table.choice("place_precision", tuple(PlacePrecision))
     crs = take_crs(table, "crs", required=False)
     ignore_offset = table.flag("ignore_utc_offset")
-    discovered = _take_texts(table, "discovered")
+    discovered = take_texts(table, "discovered")
     encoding = _take_encoding(table)
     table.finish()
     if path is None or form is None:
@@ -96,7 +96,7 @@ def _take_times(mapping: TableReader) -> dict[str, str | tuple[str, ...]]:
     """Take ``from`` and ``to``: a column, or a column of dates and one of times."""
     found: dict[str, str | tuple[str, ...]] = {}
     for key in ("from", "to"):
-        columns = _take_texts(mapping, key) if _is_list(mapping, key) else _take_one(mapping, key)
+        columns = take_texts(mapping, key) if _is_list(mapping, key) else _take_one(mapping, key)
         if len(columns) > 2:
             mapping.add(key, "A time is in one column, or in two.", 'Write ["Date", "Time"].')
         elif columns:
@@ -128,7 +128,7 @@ def _take_categories(table: TableReader) -> dict[str, str]:
     return found
 
 
-def _take_texts(table: TableReader, key: str) -> tuple[str, ...]:
+def take_texts(table: TableReader, key: str) -> tuple[str, ...]:
     value = table.raw(key)
     if value is None:
         return ()

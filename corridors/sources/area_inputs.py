@@ -115,8 +115,11 @@ def take_streets(root: TableReader, base_dir: Path) -> StreetsInput | None:
         table.add("path", "There is neither path nor place.", mend)
     if path is not None and not path.lower().endswith(STREET_SUFFIXES):
         table.add("path", "This format is not read.", f"Use {', '.join(STREET_SUFFIXES)}.")
+    attribution = table.text("attribution")
     table.finish()
-    return StreetsInput(path, place)
+    if attribution is None:
+        return StreetsInput(path, place)
+    return StreetsInput(path, place, attribution)
 
 
 def take_schools(root: TableReader, base_dir: Path) -> SchoolsInput | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
-from corridors.domain.area import Agreement, Override
+from corridors.domain.area import Agreement, Contact, Override
 from corridors.domain.parameters import Parameters, describe_parameters
+from corridors.sources.area_incidents import take_texts
 from corridors.sources.area_table import Problems, TableReader, as_date, suggest
 
 if TYPE_CHECKING:
@@ -164,3 +165,14 @@ def take_override(root: TableReader) -> Override | None:
         )
         return None
     return Override(reason, by) if reason else None
+
+
+def take_contact(root: TableReader) -> Contact:
+    """Take ``[contact]``: how parents and young people reach the team."""
+    table = root.table("contact")
+    if table is None:
+        return Contact()
+    texts = {key: table.text(key) or "" for key in ("name", "email", "phone", "address")}
+    services = take_texts(table, "youth_services")
+    table.finish()
+    return Contact(**texts, youth_services=services)

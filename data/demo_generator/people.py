@@ -95,6 +95,7 @@ timezone = "Europe/London"
 
 [streets]
 path = "streets.osm"          # read through OSMnx; what cannot be walked is left out
+attribution = "Fictional streets, made by Safer Corridors"
 
 [schools]
 path = "schools.csv"
@@ -134,6 +135,13 @@ bells = [
 
 [roster]
 path = "roster.csv"
+
+# Shown on every notice: how to ask, object or respond. What is left out is shown as a gap.
+[contact]
+name = "Haverness after-school team (fictional)"
+email = "after-school@haverness.example"
+phone = "01632 960 123"       # a number that is kept for drama
+youth_services = ["Lantern Youth Project, Tuesdays and Thursdays, 4pm to 7pm (fictional)"]
 
 # A patrol without police needs a protocol that everybody who walks, and the police, agreed to.
 # Its id is no-police-<aim>-<school>. The plan stays a DRAFT until every protocol of the week has an

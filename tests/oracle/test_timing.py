@@ -145,8 +145,10 @@ def test_share_by_hand(
     timetable: Timetable, first: date, timezone: str, start: str, end: str, expected: float
 ) -> None:
     windows = windows_of(timetable, first, date(2026, 5, 31), timezone)
-    share = window_share(windows, [ns(start, timezone)], [ns(end, timezone)])
-    assert share.tolist() == [pytest.approx(expected, abs=1e-12)]
+    interval = [ns(start, timezone)], [ns(end, timezone)]
+    assert window_share(windows, *interval).tolist() == [pytest.approx(expected, abs=1e-12)]
+    assert weekday_share(windows, *interval).sum() == pytest.approx(expected, abs=1e-12)
+    assert hour_share(windows, *interval).sum() == pytest.approx(expected, abs=1e-12)
 
 
 def test_clock_changes_move_the_window_in_utc() -> None:
