@@ -2,9 +2,8 @@
 
 Pupils walk home by short ways, so a corridor is a union of at most `MAX_BRANCHES` shortest walks
 from the gate: every segment hangs on the segment by which it is reached soonest, and a branch is
-the chain from a segment back to the gate's own. Branches are chosen one after the other, each the
-one that adds the most prize for the length that is left. On this tree one selection takes
-microseconds, so the evidence test can repeat it whole in every null run.
+the chain from a segment back to the gate's own. On this tree one selection takes a fraction of a
+millisecond, so the evidence test can repeat it whole in every null run.
 """
 
 from __future__ import annotations
@@ -21,7 +20,14 @@ MAX_BRANCHES = 3
 """A corridor reads as a route: a path, or a tree of at most this many branches."""
 
 EARNING_SHARE = 0.25
-"""A branch's last stretch must hold at least this share of the corridor's prize per metre."""
+"""What lies beyond any point of a corridor must hold this share of its prize per metre."""
+
+FIRST_BRANCHES = 16
+"""First branches that are tried. With all of them tried instead, the prize was the same at the
+median of 180 schools in three areas, and at most 7 % more for nine in ten."""
+
+SAME_BRANCH_M = 60.0
+"""Ends of one branch closer than this are tried once."""
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -145,6 +151,10 @@ def trace_corridor(
 ) -> NDArray[np.bool_]:
     """Choose the segments of a corridor on a walk tree.
 
+    The first branch decides most, so the `FIRST_BRANCHES` most promising are tried, each with the
+    best further branches that fit; the set with the most prize is kept, and what does not earn its
+    length is cut off its ends.
+
     Parameters
     ----------
     parent, length_m
@@ -161,76 +171,105 @@ def trace_corridor(
         (unless the gate's own segment alone is longer: then that segment).
     """
     n = parent.size
-    chosen = np.zeros(n, np.bool_)
+    best = np.zeros(n, np.bool_)
     if n == 0:
-        return chosen
-    chosen[0] = True
-    left_m = budget_m - length_m[0]
-    total_prize, total_m = prize[0], length_m[0]
-    extra_prize = np.zeros(n)
-    extra_m = np.zeros(n)
-    for _branch in range(MAX_BRANCHES):
-        best, best_prize, best_m = -1, 0.0, 0.0
+        return best
+    best[0] = True
+    best_prize = prize[0]
+    path_prize, path_m = prize.copy(), length_m.copy()
+    for row in range(1, n):
+        path_prize[row] += path_prize[parent[row]]
+        path_m[row] += path_m[parent[row]]
+    is_open = (path_m <= budget_m) & (prize > 0.0)
+    is_open[0] = False
+    chosen = np.zeros(n, np.bool_)
+    for _ in range(FIRST_BRANCHES):
+        end = -1
+        for row in range(1, n):
+            if is_open[row] and (end < 0 or path_prize[row] > path_prize[end]):
+                end = row
+        if end < 0:
+            break
+        chosen[:] = False
+        row = end
+        while row >= 0:
+            chosen[row] = True
+            # What ends just before is nearly the same branch.
+            if path_m[end] - path_m[row] <= SAME_BRANCH_M:
+                is_open[row] = False
+            row = parent[row]
+        total = path_prize[end] + _add_branches(
+            chosen, parent, length_m, prize, budget_m - path_m[end]
+        )
+        if total > best_prize * (1.0 + 1e-12):
+            best[:] = chosen
+            best_prize = total
+    _cut_ends(best, parent, length_m, prize)
+    return best
+
+
+@njit(cache=True)
+def _add_branches(
+    chosen: NDArray[np.bool_],
+    parent: IntArray,
+    length_m: FloatArray,
+    prize: FloatArray,
+    left_m: float,
+) -> float:
+    """Add, one after the other, the branch with the most prize that fits; give what they add."""
+    n = parent.size
+    extra_prize, extra_m = np.zeros(n), np.zeros(n)
+    added = 0.0
+    for _ in range(MAX_BRANCHES - 1):
+        best, most = -1, 0.0
         for row in range(1, n):
             if chosen[row]:
                 extra_prize[row] = 0.0
                 extra_m[row] = 0.0
                 continue
-            up = parent[row]
-            extra_prize[row] = extra_prize[up] + prize[row]
-            extra_m[row] = extra_m[up] + length_m[row]
-            # strictly more, or as much for less walking; rows come nearest first
-            if extra_m[row] <= left_m and extra_prize[row] > best_prize * (1.0 + 1e-12):
-                best, best_prize, best_m = row, extra_prize[row], extra_m[row]
+            extra_prize[row] = extra_prize[parent[row]] + prize[row]
+            extra_m[row] = extra_m[parent[row]] + length_m[row]
+            # as much for less walking comes first: rows are in order of distance
+            if extra_m[row] <= left_m and extra_prize[row] > most * (1.0 + 1e-12):
+                best, most = row, extra_prize[row]
         if best < 0:
             break
-        best, best_prize, best_m = _shorten(
-            best, chosen, parent, length_m, prize, best_prize, best_m, total_prize, total_m
-        )
-        if best < 0:
-            break
-        left_m -= best_m
-        total_prize += best_prize
-        total_m += best_m
+        added += most
+        left_m -= extra_m[best]
         row = best
         while not chosen[row]:
             chosen[row] = True
             row = parent[row]
-    return chosen
+    return added
 
 
 @njit(cache=True)
-def _shorten(  # noqa: PLR0913, PLR0917 -- the state of one branch
-    last: int,
-    chosen: NDArray[np.bool_],
-    parent: IntArray,
-    length_m: FloatArray,
-    prize: FloatArray,
-    branch_prize: float,
-    branch_m: float,
-    total_prize: float,
-    total_m: float,
-) -> tuple[int, float, float]:
-    """Cut the end of a branch back to where the walking earns its length."""
+def _cut_ends(
+    chosen: NDArray[np.bool_], parent: IntArray, length_m: FloatArray, prize: FloatArray
+) -> None:
+    """Cut off what hangs on the rest and holds too little for its length, until all of it earns."""
+    n = parent.size
+    beyond_prize, beyond_m = np.zeros(n), np.zeros(n)
     while True:
-        cut, cut_prize, cut_m = -1, 0.0, 0.0
-        tail_prize, tail_m = 0.0, 0.0
-        rate = (branch_prize + total_prize) / (branch_m + total_m)
-        row = last
-        while not chosen[row]:
-            tail_prize += prize[row]
-            tail_m += length_m[row]
-            if tail_prize < EARNING_SHARE * rate * tail_m:
-                cut = row
-                cut_prize, cut_m = tail_prize, tail_m
-            row = parent[row]
-        if cut < 0:
-            return last, branch_prize, branch_m
-        last = parent[cut]
-        branch_prize -= cut_prize
-        branch_m -= cut_m
-        if chosen[last]:
-            return -1, 0.0, 0.0
+        beyond_prize[:] = 0.0
+        beyond_m[:] = 0.0
+        for row in range(n - 1, -1, -1):
+            if chosen[row]:
+                beyond_prize[row] += prize[row]
+                beyond_m[row] += length_m[row]
+                if row > 0:
+                    beyond_prize[parent[row]] += beyond_prize[row]
+                    beyond_m[parent[row]] += beyond_m[row]
+        least = EARNING_SHARE * beyond_prize[0] / beyond_m[0]
+        is_cut = False
+        for row in range(1, n):
+            if chosen[row] and (
+                not chosen[parent[row]] or beyond_prize[row] < least * beyond_m[row]
+            ):
+                chosen[row] = False
+                is_cut = True
+        if not is_cut:
+            return
 
 
 @njit(cache=True)

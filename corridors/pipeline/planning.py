@@ -80,7 +80,7 @@ def make_plan(tables: Tables, scored: Scored, week: date, issued_on: date, stage
         area=area.name,
         week=week,
         timezone=area.timezone,
-        status=_status(patrols, protocols),
+        status=_status(protocols),
         issued_on=issued_on,
         basis=str(scored.base.basis),
         schools=tuple(_staffed(result, patrols) for result in results),
@@ -183,8 +183,9 @@ def _staffed(result: SchoolResult, patrols: tuple[Patrol, ...]) -> SchoolResult:
     )
 
 
-def _status(patrols: tuple[Patrol, ...], protocols: tuple[Protocol, ...]) -> PlanStatus:
-    return PlanStatus.AGREED if patrols and all_agreed(protocols) else PlanStatus.DRAFT
+def _status(protocols: tuple[Protocol, ...]) -> PlanStatus:
+    """Give the status; a plan that needs no agreement has all that it needs."""
+    return PlanStatus.AGREED if all_agreed(protocols) else PlanStatus.DRAFT
 
 
 def _evidence_notes(scored: Scored) -> list[str]:

