@@ -1,7 +1,7 @@
 # `make demo` and `make test` need Python 3.11+ and nothing else; `make system` adds by apt what the
 # browser tests need (otherwise they skip, loudly).
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-slow lint types rules check bench demo-data notebook lock system clean
+.PHONY: help demo serve test test-slow lint types rules bench demo-data notebook package lock system clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -48,6 +48,14 @@ bench: $(READY) ## every benchmark: seconds and ratios against a peer in the sam
 
 demo-data: $(READY) ## make the bundled borough again from its seed
 	@$(BIN)/python -m data.demo_generator --seed 1 --out data/demo
+
+notebook: $(READY) ## run the method notebook in place
+	@$(BIN)/jupyter-execute --inplace notebooks/method.ipynb
+
+package: ## install as a user or the container does, without the checkout, and run the demo
+	@rm -rf build/package && $(PYTHON) -m venv build/package
+	@build/package/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt .
+	@cd build && package/bin/corridors demo --quiet --out package/demo && echo "The package works"
 
 lock: $(READY) ## write the versions in use to constraints.txt
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -v '@' > constraints.txt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import uvicorn
@@ -30,6 +31,8 @@ def serve(folder: Path, *, host: str, port: int) -> None:
                 "Make one first: corridors plan AREA.toml --week MONDAY --out DIR.",
             )
         )
+    # The one line that a person waits for; anything else is the server's to log.
+    sys.stderr.write(f"Serving {folder} at http://{host}:{port} (stop with Ctrl-C)\n")
     uvicorn.run(
         create_app(Settings(folder=folder)),
         host=host,

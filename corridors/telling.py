@@ -13,7 +13,7 @@ from rich.table import Table
 
 from corridors.demo import Finding
 from corridors.domain.inputs import InputRecord
-from corridors.domain.plan import Patrol, Plan, SchoolResult
+from corridors.domain.plan import Patrol, Plan, SchoolResult, Unmet
 from corridors.domain.vocabulary import Basis, Origin, Outcome, PlanStatus, TimePrecision
 from corridors.pipeline.reading import Tables
 from corridors.pipeline.scoring import Scored
@@ -45,7 +45,7 @@ MOST_ROWS = 20
 def _plain_table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="bold")
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     return table
 
 
@@ -132,7 +132,7 @@ def _precision(tables: Tables) -> list[RenderableType]:
         incidents["time_precision"].isin([TimePrecision.EXACT, TimePrecision.INTERVAL]).sum()
     )
     told.append(
-        "These incidents can show an after-school pattern."
+        "These incidents know their time of day: they show an after-school pattern if there is one."
         if timed >= tables.area.parameters.min_area_incidents
         else "These incidents cannot show an after-school pattern: only where, at all hours."
     )
@@ -154,6 +154,7 @@ def tell_plan(tables: Tables, plan: Plan, out: Path) -> list[RenderableType]:
     found = f"{len(plan.patrols)} patrols on {len(plan.corridors)} corridors"
     told: list[RenderableType] = [
         f"[bold]{escape(plan.area)}[/bold], week of {plan.week:%d %B %Y}: {found}.",
+        _set_aside(tables.records),
         _schools(plan.schools),
     ]
     if plan.patrols:
@@ -162,14 +163,8 @@ def tell_plan(tables: Tables, plan: Plan, out: Path) -> list[RenderableType]:
         told += _more(len(plan.patrols), "patrols")
     if plan.unmet:
         told.append("[bold]Not staffed[/bold]")
-        told += [
-            f"{unmet.starts_at:%a %d %b %H:%M}        {escape(unmet.school_id)}  "
-            f"{escape('; '.join(unmet.missing))}"
-            for unmet in plan.unmet[:MOST_ROWS]
-        ]
-        told += _more(len(plan.unmet), "that are not staffed")
-    if plan.patrols and plan.status is PlanStatus.DRAFT:
-        told.append("The plan is a DRAFT: not every protocol that it needs is agreed.")
+        told += _unmet(plan.unmet)
+    told += _agreements(plan)
     told += [
         f"Map for everybody:  {escape(str(out / 'public' / 'map.html'))}",
         f"Notices:            {escape(str(out / 'public' / 'notices'))}",
@@ -180,6 +175,16 @@ def tell_plan(tables: Tables, plan: Plan, out: Path) -> list[RenderableType]:
     return told
 
 
+def _set_aside(records: Iterable[InputRecord]) -> str:
+    reasons: Counter[str] = Counter()
+    rows_in = 0
+    for record in records:
+        rows_in += record.rows_in
+        reasons.update(record.set_aside)
+    told = ", ".join(f"{n} {reason}" for reason, n in reasons.most_common() if n)
+    return f"Rows read: {rows_in}; set aside: {told or 'none'}."
+
+
 def _patrol(tables: Tables, patrol: Patrol) -> str:
     roles = Counter(tables.reference.roles[post.role].name for post in patrol.posts)
     who = ", ".join(f"{n} × {role}" if n > 1 else role for role, n in roles.items())
@@ -188,6 +193,32 @@ def _patrol(tables: Tables, patrol: Patrol) -> str:
         f"{patrol.starts_at:%a %d %b %H:%M}–{patrol.ends_at:%H:%M}  {escape(patrol.school_id)}  "
         f"{tables.reference.aims[patrol.aim].name}: {who}{police}"
     )
+
+
+def _unmet(unmet: Sequence[Unmet]) -> list[RenderableType]:
+    """Tell each reason once, with the patrols that it leaves out."""
+    by_reason: dict[str, list[str]] = {}
+    for one in unmet:
+        patrol = f"{one.starts_at:%a %d %b %H:%M} {one.school_id}"
+        by_reason.setdefault("; ".join(one.missing), []).append(patrol)
+    return [
+        f"{escape(', '.join(patrols[:5]))}"
+        f"{f' and {len(patrols) - 5} more' if len(patrols) > 5 else ''}: {escape(reason)}"
+        for reason, patrols in by_reason.items()
+    ]
+
+
+def _agreements(plan: Plan) -> list[RenderableType]:
+    """Say whose agreement keeps the plan a draft."""
+    told: list[RenderableType] = []
+    if plan.status is PlanStatus.DRAFT:
+        told.append("The plan is a DRAFT until these have agreed ([bold]agreements[/bold]):")
+    for protocol in plan.protocols:
+        given = {party for party, _ in protocol.agreed_by}
+        open_parties = [party for party in protocol.needed_from if party not in given]
+        if open_parties:
+            told.append(f"  {escape(protocol.protocol_id)}: {escape(', '.join(open_parties))}")
+    return told
 
 
 def _more(n: int, what: str) -> list[RenderableType]:

@@ -17,7 +17,7 @@ from corridors.domain.vocabulary import Basis
 __all__ = ["CorridorFacts", "explain_corridor", "why_sentences"]
 
 FloatArray = NDArray[np.float64]
-LONG_INTERVAL_NS = 86_400_000_000_000
+NS_PER_H = 3_600_000_000_000
 SHARE_STEP = 5
 """Shares are told in steps of this many percent: nobody can count an incident from them."""
 
@@ -39,7 +39,7 @@ class CorridorFacts:
     largest_anchor_share
         Share of the weight that comes from one point.
     long_interval_share
-        Share of the weight known only to more than a day.
+        Share of the weight known only to more than `long_interval_h`.
     """
 
     n: float
@@ -89,6 +89,7 @@ def explain_corridor(
     )
     by_category = np.bincount(code, weights=part)
     by_anchor = np.bincount(anchor, weights=part)
+    is_long = ends - starts > parameters.long_interval_h * NS_PER_H
     weekdays, minutes = np.array([0.2] * 5 + [0.0] * 2), None
     if is_window:
         windows = base.times[timetable].windows
@@ -101,7 +102,7 @@ def explain_corridor(
         weekday_share=weekdays,
         minute_profile=minutes,
         largest_anchor_share=float(by_anchor.max()),
-        long_interval_share=float(part[ends - starts > LONG_INTERVAL_NS].sum()),
+        long_interval_share=float(part[is_long].sum()),
     )
 
 

@@ -184,10 +184,11 @@ class Parameters:
 
     # --- what may leave
     min_count: int = _parameter(
-        8, unit="incidents", low=8, high=100, source="method 9: no count under 8 leaves"
-    )
-    round_to: int = _parameter(
-        5, unit="incidents", low=1, high=100, source="method 9: other counts rounded to 5"
+        8,
+        unit="incidents",
+        low=8,
+        high=100,
+        source="method 9: what rests on fewer does not leave; counts never do",
     )
     notice_lead_days: int = _parameter(
         3, unit="days", low=0, high=28, source="notices go out this long before, or say why not"

@@ -14,15 +14,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from corridors.analysis.coverage import covered_segments
+from corridors.analysis.matching import SegmentIndex, match_points
 from corridors.domain.area import Area
 from corridors.domain.inputs import InputRecord
 from corridors.domain.network import StreetNetwork
+from corridors.domain.parameters import Parameters
 from corridors.domain.plan import Aim, ProtocolTemplate, Role
 from corridors.domain.tables import ROSTER
 from corridors.pipeline.stages import Stages
 from corridors.sources.area import calendar_notes, read_area
 from corridors.sources.coverage import read_coverage
-from corridors.sources.incidents import read_incidents
+from corridors.sources.incidents import IncidentsRead, read_incidents
+from corridors.sources.incidents_reasons import FAR_FROM_STREET
 from corridors.sources.incidents_words import read_categories
 from corridors.sources.reference import read_aims, read_protocol_template, read_roles
 from corridors.sources.roster import read_roster
@@ -161,6 +164,7 @@ def read_tables(
             as_of=area.parameters.as_of,
             timezone=area.timezone,
         )
+        incidents = _without_far(incidents, streets.network, area.parameters)
     records = (*incidents.records, schools.record, *((roster.record,) if roster else ()))
     return Tables(
         area=area,
@@ -184,6 +188,47 @@ def read_tables(
             *incidents.notes,
             *(note for record in records[len(incidents.records) :] for note in record.notes),
         ),
+    )
+
+
+def _without_far(
+    read: IncidentsRead, network: StreetNetwork, parameters: Parameters
+) -> IncidentsRead:
+    """Set the incidents aside that are too far from any street: nothing is forced onto one."""
+    table = read.table
+    index = SegmentIndex.build(network.segments.geometry.to_numpy())
+    is_near = match_points(
+        index,
+        table["x"].to_numpy(np.float64),
+        table["y"].to_numpy(np.float64),
+        table["place_precision"].to_numpy(object),
+        parameters,
+    ).matched
+    if is_near.all():
+        return read
+    far = table[~is_near]
+    n_far = np.bincount(far["source"].to_numpy(int), minlength=len(read.records))
+    records = tuple(
+        dataclasses.replace(
+            record,
+            used=record.used - int(n),
+            set_aside={**record.set_aside, **({FAR_FROM_STREET: int(n)} if n else {})},
+        )
+        for record, n in zip(read.records, n_far, strict=True)
+    )
+    paths = np.array([record.path for record in records], dtype=object)
+    rows = pd.DataFrame(
+        {
+            "file": paths[far["source"].to_numpy(int)],
+            "line": far["line"].to_numpy(int),
+            "reason": FAR_FROM_STREET,
+        }
+    )
+    return dataclasses.replace(
+        read,
+        table=table[is_near].reset_index(drop=True),
+        records=records,
+        set_aside=pd.concat([read.set_aside, rows], ignore_index=True),
     )
 
 

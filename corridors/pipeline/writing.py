@@ -35,8 +35,6 @@ from corridors.pipeline.stages import Stages
 
 __all__ = ["make_report", "write_plan", "write_scores"]
 
-FAR_FROM_STREET = "far_from_street"
-
 
 def write_scores(out: Path, tables: Tables, scored: Scored, stages: Stages) -> None:
     """Write the folder of `corridors score`: internal figures only."""
@@ -128,7 +126,7 @@ def _write_internal(folder: OutputFolder, tables: Tables, scored: Scored) -> Non
         school_segments_parquet(_school_segments(scored, tables)),
     )
     folder.write_text("internal/report.json", report_json(make_report(tables, scored)))
-    folder.write_text("internal/set-aside.csv", set_aside_csv(_all_set_aside(tables, scored)))
+    folder.write_text("internal/set-aside.csv", set_aside_csv(tables.set_aside))
 
 
 def _school_segments(scored: Scored, tables: Tables) -> pd.DataFrame:
@@ -170,48 +168,24 @@ _EMPTY = {
 }
 
 
-def _far_rows(tables: Tables, scored: Scored) -> pd.DataFrame:
-    """List the incidents that are too far from any street to be matched."""
-    far = tables.incidents[scored.base.located.anchor < 0]
-    paths = np.array([record.path for record in tables.records], dtype=object)
-    return pd.DataFrame(
-        {
-            "file": paths[far["source"].to_numpy(int)] if len(far) else pd.Series(dtype=str),
-            "line": far["line"].to_numpy(int),
-            "reason": FAR_FROM_STREET,
-        }
-    )
-
-
-def _all_set_aside(tables: Tables, scored: Scored) -> pd.DataFrame:
-    return pd.concat([tables.set_aside, _far_rows(tables, scored)], ignore_index=True)
-
-
 def make_report(tables: Tables, scored: Scored) -> dict[str, Any]:
     """Account for every row and school: what ``report.json`` holds.
 
-    Rows in are rows used and rows set aside, for each input; an incident that is too far from any
-    street counts as set aside.
+    Rows in are rows used and rows set aside, for each input.
     """
     incidents, base = tables.incidents, scored.base
-    n_far = np.bincount(
-        incidents["source"].to_numpy(int)[base.located.anchor < 0], minlength=len(tables.records)
-    )
-    inputs = []
-    for record, far in zip(tables.records, n_far, strict=True):
-        set_aside = {**record.set_aside, **({FAR_FROM_STREET: int(far)} if far else {})}
-        inputs.append(
-            {
-                "path": record.path,
-                "sha256": record.sha256,
-                "rows_in": record.rows_in,
-                "used": record.used - int(far),
-                "set_aside": dict(sorted(set_aside.items())),
-                "notes": list(record.notes),
-            }
-        )
-    matched = base.located.anchor >= 0
-    precision = incidents["time_precision"][matched].value_counts().sort_index()
+    inputs = [
+        {
+            "path": record.path,
+            "sha256": record.sha256,
+            "rows_in": record.rows_in,
+            "used": record.used,
+            "set_aside": dict(sorted(record.set_aside.items())),
+            "notes": list(record.notes),
+        }
+        for record in tables.records
+    ]
+    precision = incidents["time_precision"].value_counts().sort_index()
     is_discovered = (incidents["origin"] == Origin.DISCOVERED).to_numpy()
     return {
         "area": tables.area.name,
@@ -219,10 +193,10 @@ def make_report(tables: Tables, scored: Scored) -> dict[str, Any]:
         "basis": str(base.basis),
         "inputs": inputs,
         "incidents": {
-            "matched": int(matched.sum()),
+            "used": len(incidents),
             "scored": scored.n_scored,
             "by_precision": {str(name): int(n) for name, n in precision.items()},
-            "discovered_unscored": int((is_discovered & matched & ~scored.scores.is_scored).sum()),
+            "discovered_unscored": int((is_discovered & ~scored.scores.is_scored).sum()),
             "outside_window": _outside_window(scored),
             "first_day": base.period.first.isoformat(),
             "last_day": base.period.last.isoformat(),
@@ -247,7 +221,7 @@ def make_report(tables: Tables, scored: Scored) -> dict[str, Any]:
                 strict=True,
             )
         ],
-        "set_aside_total": len(tables.set_aside) + int(n_far.sum()),
+        "set_aside_total": len(tables.set_aside),
         "hashes": tables.hashes,
         "parameters": parameters_record(tables.area.parameters),
         "seed": tables.area.parameters.seed,

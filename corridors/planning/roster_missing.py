@@ -98,7 +98,7 @@ def _reason(
         return "all who hold it are tied to other schools", f"A post for this school: {names}."
     if case.mixes[row].police_roles and not any(post.walks_with_police for post in tied_here):
         return (
-            "all who hold it do not walk with police, and this aim needs police",
+            "none who hold it and may come to this school walk with police, as the aim needs",
             f"A post ({names}) that walks with police, or another aim for this corridor.",
         )
     return (

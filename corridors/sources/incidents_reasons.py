@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["REASONS", "first_reason"]
+__all__ = ["FAR_FROM_STREET", "REASONS", "first_reason"]
+
+FAR_FROM_STREET = "far_from_street"
 
 REASONS: Mapping[str, str] = MappingProxyType(
     {
@@ -48,6 +50,10 @@ REASONS: Mapping[str, str] = MappingProxyType(
             "Exchange them in the file or in the mapping."
         ),
         "outside_area": "It happened outside the area. Nothing is wrong with it; it is not used.",
+        FAR_FROM_STREET: (
+            "No walkable street is near enough: in a park, on water, or beyond the streets file. "
+            "Nothing far from a street is forced onto one."
+        ),
         "duplicate_id": "The same identifier came before: it is counted once.",
         "duplicate_file": "The file is a copy of another, byte for byte: it is counted once.",
     }

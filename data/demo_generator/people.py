@@ -157,7 +157,7 @@ no-police-bullying_harassment-H003 = [
 no-police-group_disputes-H001 = [
   {{ by = "{_YOUTH}", on = 2026-11-12 }},
   {{ by = "{_COUNCIL}", on = 2026-11-13 }},
-  # The neighbourhood policing team has not answered yet.
+  # The other parties have not answered yet.
 ]
 
 [parameters]
