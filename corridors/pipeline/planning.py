@@ -27,7 +27,7 @@ from corridors.planning.protocol import all_agreed, make_protocols
 from corridors.planning.roster import staff_patrols
 from corridors.planning.week import PatrolDemand, patrol_demands, week_notes
 
-__all__ = ["make_plan", "parameters_record"]
+__all__ = ["library_versions", "make_plan", "parameters_record"]
 
 
 def make_plan(tables: Tables, scored: Scored, week: date, issued_on: date, stages: Stages) -> Plan:
@@ -96,7 +96,7 @@ def make_plan(tables: Tables, scored: Scored, week: date, issued_on: date, stage
         notes=(*tables.notes, *_evidence_notes(scored), *notes, *(roster.notes if asked else ())),
         parameters=parameters_record(area.parameters),
         inputs=tables.hashes,
-        versions=_versions(),
+        versions=library_versions(),
         override=_override(area) if scored.base.basis is Basis.ALL_HOURS else None,
     )
 
@@ -222,7 +222,8 @@ def _override(area: Area) -> dict[str, str] | None:
     return {"reason": area.month_only.reason, "by": area.month_only.by}
 
 
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Give the versions of what changes results."""
     names = ("numpy", "scipy", "numba", "pandas", "geopandas", "shapely", "osmnx", "ortools")
     return {
         "safer-corridors": __version__,

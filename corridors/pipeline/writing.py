@@ -28,7 +28,7 @@ from corridors.outputs.notices import draw_notice
 from corridors.outputs.plan_json import plan_to_json
 from corridors.outputs.release import release_plan
 from corridors.outputs.school_list import schools_json
-from corridors.pipeline.planning import parameters_record
+from corridors.pipeline.planning import library_versions, parameters_record
 from corridors.pipeline.reading import Tables
 from corridors.pipeline.scoring import Scored
 from corridors.pipeline.stages import Stages
@@ -225,6 +225,7 @@ def make_report(tables: Tables, scored: Scored) -> dict[str, Any]:
         "hashes": tables.hashes,
         "parameters": parameters_record(tables.area.parameters),
         "seed": tables.area.parameters.seed,
+        "versions": library_versions(),
         "notes": list(tables.notes),
     }
 

@@ -142,7 +142,7 @@ def test_what_is_missing_in_words(posts: list[Post], said: str) -> None:
 def test_refusals_in_words() -> None:
     refusers = [a_post("y", with_police=False), a_post("w", "ward_officer")]
     words = missing(a_demand(aim="robbery_way_home"), refusers)
-    assert "do not walk with police, and this aim needs police" in words
+    assert "walk with police, as the aim needs" in words
 
 
 def test_full_week_in_words() -> None:
