@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 
 __all__ = ["burst_number", "category_stratum"]
 
-SMALLEST_STRATUM = 50
-"""Categories with fewer bursts than this are pooled: too few times to draw from."""
-
 NS_PER_H = 3_600_000_000_000
 
 
@@ -47,8 +44,8 @@ def burst_number(
     return number
 
 
-def category_stratum(category: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Assign numbers to the categories of bursts, from 0, small ones pooled into the last.
+def category_stratum(category: NDArray[np.int64], min_bursts: int = 50) -> NDArray[np.int32]:
+    """Assign numbers to the categories of bursts; those of fewer than ``min_bursts`` are pooled.
 
     Each category has hours of its own (shops are robbed of goods by day, pubs have fights by
     night), so the null exchanges times only within a category.
@@ -56,7 +53,7 @@ def category_stratum(category: NDArray[np.int64]) -> NDArray[np.int32]:
     if category.size == 0:
         return np.zeros(0, np.int32)
     _, code, count = np.unique(category, return_inverse=True, return_counts=True)
-    is_small = count < SMALLEST_STRATUM
+    is_small = count < min_bursts
     number = np.cumsum(~is_small) - 1
     number[is_small] = (~is_small).sum()
     return number[code].astype(np.int32)

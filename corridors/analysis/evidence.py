@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.analysis.nulls import Null
-from corridors.analysis.tracing import WalkTree, trace_many
+from corridors.analysis.tracing import TraceRule, WalkTree, trace_many
 from corridors.domain.parameters import Parameters
 
 __all__ = [
@@ -23,8 +23,6 @@ __all__ = [
 ]
 
 BATCH_RUNS = 50
-STOP_AT_EXCEEDANCES = 10
-"""Besag and Clifford 1991: once so many null runs do as well, the school is clearly nothing."""
 TAIL_REACH = 100
 """A fitted tail is not believed beyond this many times the runs that were made."""
 SMALLEST_TAIL = 60
@@ -104,7 +102,7 @@ def assess_school(
     case
         The school's surroundings.
     parameters
-        `corridor_length_m`, `min_excess_ratio` and `n_null_runs` are used.
+        What concerns corridors and the null runs is used.
     rng
         Generator of this school's null runs.
 
@@ -115,19 +113,18 @@ def assess_school(
         as less than a hundredth of 1 / (`n_null_runs` + 1).
     """
     expected = case.null.expected()
-    tree, ratio = case.tree, parameters.min_excess_ratio
+    tree, ratio, rule = case.tree, parameters.min_excess_ratio, TraceRule.of(parameters)
+    budget_m = parameters.corridor_length_m
 
     def select(masses: FloatArray) -> tuple[NDArray[np.bool_], FloatArray, FloatArray]:
         is_allowed = (masses > ratio * expected) & case.is_covered
         prizes = np.where(is_allowed, masses * case.footfall, 0.0)
-        traced = trace_many(tree.parent, tree.length_m, prizes, parameters.corridor_length_m)
+        traced = trace_many(tree.parent, tree.length_m, prizes, budget_m, rule)
         return traced, prizes, _statistic(traced, masses, expected, case.unit_weight)
 
     chosen, prize, statistic = select(case.mass[None, :])
     observed = float(statistic[0])
-    null = _run_until_clear(
-        observed, lambda n: select(case.null.masses(n, rng))[2], parameters.n_null_runs
-    )
+    null = _run_until_clear(observed, lambda n: select(case.null.masses(n, rng))[2], parameters)
     n_exceed = int((null >= observed).sum())
     return CorridorTest(
         chosen=chosen[0],
@@ -137,7 +134,7 @@ def assess_school(
         statistic=observed,
         n_runs=null.size,
         n_exceed=n_exceed,
-        p=_p_value(observed, null, n_exceed, parameters.n_null_runs),
+        p=_p_value(observed, null, n_exceed, parameters),
     )
 
 
@@ -155,14 +152,15 @@ def _statistic(
 def _run_until_clear(
     observed: float,
     run_batch: Callable[[int], FloatArray],
-    n_runs: int,
+    parameters: Parameters,
 ) -> FloatArray:
     """Run the null until the school is clearly nothing, clearly something, or the runs are made."""
+    n_runs, enough = parameters.n_null_runs, parameters.stop_exceedances
     if observed <= 0.0:
-        return np.zeros(STOP_AT_EXCEEDANCES)
+        return np.zeros(enough)
     null = np.zeros(0)
     n_exceed = 0
-    while null.size < n_runs and n_exceed < STOP_AT_EXCEEDANCES:
+    while null.size < n_runs and n_exceed < enough:
         null = np.append(null, run_batch(min(BATCH_RUNS, n_runs - null.size)))
         n_exceed = int((null >= observed).sum())
         if n_exceed == 0 and _tail_p(observed, null) <= _least_p(n_runs):
@@ -174,15 +172,16 @@ def _least_p(n_runs: int) -> float:
     return 1.0 / (TAIL_REACH * (n_runs + 1))
 
 
-def _p_value(observed: float, null: FloatArray, n_exceed: int, n_runs: int) -> float:
-    if n_exceed >= STOP_AT_EXCEEDANCES:
+def _p_value(observed: float, null: FloatArray, n_exceed: int, parameters: Parameters) -> float:
+    enough = parameters.stop_exceedances
+    if n_exceed >= enough:
         # Runs come in batches, so the stop may lie a little before the end of the last one.
-        last = int(np.flatnonzero(null >= observed)[STOP_AT_EXCEEDANCES - 1]) + 1
-        return STOP_AT_EXCEEDANCES / last
+        last = int(np.flatnonzero(null >= observed)[enough - 1]) + 1
+        return enough / last
     fitted = _tail_p(observed, null)
     if np.isnan(fitted):
         return (n_exceed + 1) / (null.size + 1)
-    return max(fitted, _least_p(n_runs))
+    return max(fitted, _least_p(parameters.n_null_runs))
 
 
 def _tail_p(observed: float, null: FloatArray) -> float:

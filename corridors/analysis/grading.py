@@ -14,8 +14,6 @@ from corridors.domain.vocabulary import Grade
 __all__ = ["EvidenceFacts", "Graded", "grade_evidence"]
 
 _ORDER = (Grade.NONE, Grade.WEAK, Grade.MODERATE, Grade.STRONG)
-WEAK_P = 0.1
-"""Unadjusted p above which there is no evidence at all, only its absence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,7 @@ def _from_p(facts: EvidenceFacts, parameters: Parameters) -> tuple[Grade, list[s
     if adjusted <= parameters.false_discovery_rate:
         grade = Grade.STRONG if adjusted <= parameters.strong_p else Grade.MODERATE
         return grade, [f"The corridor holds clearly more than {compared} would give it."]
-    if p <= WEAK_P:
+    if p <= parameters.weak_p:
         return Grade.WEAK, [
             (
                 f"The corridor holds more than {compared} would give it, but not clearly enough "

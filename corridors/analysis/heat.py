@@ -1,8 +1,8 @@
 """The heat-equation kernel on a network: what a diffusion from each incident leaves after a while.
 
-An alternative to the equal-split kernels, Gaussian far from junctions, never negative. Linear
-finite elements along the streets; the exponential of the diffusion by eight sparse solves on a
-parabola in the complex plane, which holds for pieces of any length.
+An alternative to the equal-split kernels, Gaussian far from junctions, and never negative (but for
+rounding of 1e-7). Linear finite elements along the streets; the exponential of the diffusion by
+eight sparse solves on a parabola in the complex plane, which holds for pieces of any length.
 
 Sources: McSwiggan, Baddeley and Nair (2017), Kernel density estimation on a linear network;
 Weideman and Trefethen (2007), Parabolic and hyperbolic contours (the parabola's coefficients).
@@ -65,7 +65,7 @@ def heat_mass(
     return np.asarray(np.bincount(mesh.of_piece, pieces, len(mesh.piece_m)))
 
 
-def heat_density(  # noqa: PLR0917 -- the network, the incidents and the places
+def heat_density(  # noqa: PLR0913, PLR0917 -- the network, the incidents and the places
     u: ArrayLike,
     v: ArrayLike,
     length_m: ArrayLike,
@@ -120,12 +120,12 @@ class _Mesh(NamedTuple):
 
 
 def _cut(u: ArrayLike, v: ArrayLike, length_m: ArrayLike, n_nodes: int, sigma_m: float) -> _Mesh:
-    """Cut every segment into pieces of at most an eighth of sigma."""
+    """Cut every segment into pieces of at most a sixteenth of sigma."""
     if not (isfinite(sigma_m) and sigma_m > 0):
         raise BadInput(Problem("parameters.bandwidth_m", "must be above 0 m.", "Use 150 to 300 m."))
     length = np.asarray(length_m, dtype=np.float64)
     # A piece without length would be infinitely stiff: a millionth of sigma is as good.
-    n_pieces = np.maximum(1, np.ceil(8 * length / sigma_m)).astype(np.int64)
+    n_pieces = np.maximum(1, np.ceil(16 * length / sigma_m)).astype(np.int64)
     first = np.concatenate([[0], np.cumsum(n_pieces)])
     of_piece = np.repeat(np.arange(len(length)), n_pieces)
     place = np.arange(first[-1]) - first[of_piece]

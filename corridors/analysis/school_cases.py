@@ -22,9 +22,6 @@ from corridors.domain.vocabulary import PlacePrecision
 
 __all__ = ["Bursts", "hours_case", "make_bursts", "place_case", "scatter_footprint"]
 
-BURST_CELL_M = 50.0
-"""Side of the square that counts as one place for a burst."""
-
 FloatArray = NDArray[np.float64]
 
 
@@ -59,14 +56,15 @@ def make_bursts(base: EvidenceBase, scores: AreaScores) -> Bursts:
     rows = np.flatnonzero(scores.is_scored)
     incidents = base.incidents.iloc[rows]
     starts, ends = base.moments.starts_ns[rows], base.moments.ends_ns[rows]
-    cell = np.floor(incidents[["x", "y"]].to_numpy(np.float64) / BURST_CELL_M).astype(np.int64)
+    xy = incidents[["x", "y"]].to_numpy(np.float64)
+    cell = np.floor(xy / base.parameters.burst_cell_m).astype(np.int64)
     place = (cell[:, 0] << 32) + cell[:, 1]
     burst = burst_number(place, starts + (ends - starts) // 2, base.parameters.cluster_gap_h)
     n_bursts = int(burst.max()) + 1 if burst.size else 0
     _, category = np.unique(incidents["category"].to_numpy(str), return_inverse=True)
     category_of_burst = np.zeros(n_bursts, np.int64)
     category_of_burst[burst[::-1]] = category[::-1]
-    stratum = category_stratum(category_of_burst)
+    stratum = category_stratum(category_of_burst, base.parameters.min_stratum_bursts)
     severity = scores.severity[rows]
     total = np.bincount(burst, weights=severity, minlength=n_bursts)
     count = np.bincount(burst, minlength=n_bursts)

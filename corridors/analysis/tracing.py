@@ -1,6 +1,6 @@
 """Tracing a corridor: the connected segments from a gate that hold the most need in a length.
 
-Pupils walk home by short ways, so a corridor is a union of at most `MAX_BRANCHES` shortest walks
+Pupils walk home by short ways, so a corridor is a union of at most `max_branches` shortest walks
 from the gate: every segment hangs on the segment by which it is reached soonest, and a branch is
 the chain from a segment back to the gate's own. On this tree one selection takes a fraction of a
 millisecond, so the evidence test can repeat it whole in every null run.
@@ -9,28 +9,48 @@ millisecond, so the evidence test can repeat it whole in every null run.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["MAX_BRANCHES", "WalkTree", "prize_bound", "trace_corridor", "trace_many", "walk_order"]
+from corridors.domain.parameters import Parameters
 
-MAX_BRANCHES = 3
-"""A corridor reads as a route: a path, or a tree of at most this many branches."""
-
-EARNING_SHARE = 0.25
-"""What lies beyond any point of a corridor must hold this share of its prize per metre."""
-
-FIRST_BRANCHES = 16
-"""First branches that are tried. With all of them tried instead, the prize was the same at the
-median of 180 schools in three areas, and at most 7 % more for nine in ten."""
-
-SAME_BRANCH_M = 60.0
-"""Ends of one branch closer than this are tried once."""
+__all__ = [
+    "DEFAULT_RULE",
+    "TraceRule",
+    "WalkTree",
+    "prize_bound",
+    "trace_corridor",
+    "trace_many",
+    "walk_order",
+]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
+
+
+class TraceRule(NamedTuple):
+    """What a corridor may look like, and how hard to look for it; see `Parameters`."""
+
+    max_branches: int
+    first_branches: int
+    same_branch_m: float
+    earning_share: float
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> TraceRule:
+        """Take the rule out of the parameters of a run."""
+        return cls(
+            parameters.max_branches,
+            parameters.first_branches,
+            float(parameters.same_branch_m),
+            float(parameters.earning_share),
+        )
+
+
+DEFAULT_RULE = TraceRule.of(Parameters())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,13 +165,16 @@ def _hang(
     return parent
 
 
-@njit(cache=True)
 def trace_corridor(
-    parent: IntArray, length_m: FloatArray, prize: FloatArray, budget_m: float
+    parent: IntArray,
+    length_m: FloatArray,
+    prize: FloatArray,
+    budget_m: float,
+    rule: TraceRule = DEFAULT_RULE,
 ) -> NDArray[np.bool_]:
     """Choose the segments of a corridor on a walk tree.
 
-    The first branch decides most, so the `FIRST_BRANCHES` most promising are tried, each with the
+    The first branch decides most, so the most promising are tried, each with the
     best further branches that fit; the set with the most prize is kept, and what does not earn its
     length is cut off its ends.
 
@@ -163,13 +186,22 @@ def trace_corridor(
         ``(n,)`` what each segment adds, not negative.
     budget_m
         Greatest sum of distinct lengths.
+    rule
+        Branches and ends.
 
     Returns
     -------
     ``(n,)`` bool
-        Connected, holds the gate's segment, at most `MAX_BRANCHES` branches, within the budget
+        Connected, holds the gate's segment, at most `max_branches` branches, within the budget
         (unless the gate's own segment alone is longer: then that segment).
     """
+    return _trace(parent, length_m, prize, float(budget_m), rule)
+
+
+@njit(cache=True)
+def _trace(
+    parent: IntArray, length_m: FloatArray, prize: FloatArray, budget_m: float, rule: TraceRule
+) -> NDArray[np.bool_]:
     n = parent.size
     best = np.zeros(n, np.bool_)
     if n == 0:
@@ -183,7 +215,7 @@ def trace_corridor(
     is_open = (path_m <= budget_m) & (prize > 0.0)
     is_open[0] = False
     chosen = np.zeros(n, np.bool_)
-    for _ in range(FIRST_BRANCHES):
+    for _ in range(rule.first_branches):
         end = -1
         for row in range(1, n):
             if is_open[row] and (end < 0 or path_prize[row] > path_prize[end]):
@@ -195,16 +227,16 @@ def trace_corridor(
         while row >= 0:
             chosen[row] = True
             # What ends just before is nearly the same branch.
-            if path_m[end] - path_m[row] <= SAME_BRANCH_M:
+            if path_m[end] - path_m[row] <= rule.same_branch_m:
                 is_open[row] = False
             row = parent[row]
         total = path_prize[end] + _add_branches(
-            chosen, parent, length_m, prize, budget_m - path_m[end]
+            chosen, parent, length_m, prize, budget_m - path_m[end], rule.max_branches - 1
         )
         if total > best_prize * (1.0 + 1e-12):
             best[:] = chosen
             best_prize = total
-    _cut_ends(best, parent, length_m, prize)
+    _cut_ends(best, parent, length_m, prize, rule.earning_share)
     return best
 
 
@@ -215,12 +247,13 @@ def _add_branches(
     length_m: FloatArray,
     prize: FloatArray,
     left_m: float,
+    n_more: int,
 ) -> float:
     """Add, one after the other, the branch with the most prize that fits; give what they add."""
     n = parent.size
     extra_prize, extra_m = np.zeros(n), np.zeros(n)
     added = 0.0
-    for _ in range(MAX_BRANCHES - 1):
+    for _ in range(n_more):
         best, most = -1, 0.0
         for row in range(1, n):
             if chosen[row]:
@@ -245,7 +278,11 @@ def _add_branches(
 
 @njit(cache=True)
 def _cut_ends(
-    chosen: NDArray[np.bool_], parent: IntArray, length_m: FloatArray, prize: FloatArray
+    chosen: NDArray[np.bool_],
+    parent: IntArray,
+    length_m: FloatArray,
+    prize: FloatArray,
+    earning_share: float,
 ) -> None:
     """Cut off what hangs on the rest and holds too little for its length, until all of it earns."""
     n = parent.size
@@ -260,7 +297,7 @@ def _cut_ends(
                 if row > 0:
                     beyond_prize[parent[row]] += beyond_prize[row]
                     beyond_m[parent[row]] += beyond_m[row]
-        least = EARNING_SHARE * beyond_prize[0] / beyond_m[0]
+        least = earning_share * beyond_prize[0] / beyond_m[0]
         is_cut = False
         for row in range(1, n):
             if chosen[row] and (
@@ -272,14 +309,24 @@ def _cut_ends(
             return
 
 
-@njit(cache=True)
 def trace_many(
-    parent: IntArray, length_m: FloatArray, prizes: FloatArray, budget_m: float
+    parent: IntArray,
+    length_m: FloatArray,
+    prizes: FloatArray,
+    budget_m: float,
+    rule: TraceRule = DEFAULT_RULE,
 ) -> NDArray[np.bool_]:
     """Trace one corridor for each row of ``prizes`` ``(runs, n)``; see `trace_corridor`."""
+    return _trace_rows(parent, length_m, prizes, float(budget_m), rule)
+
+
+@njit(cache=True)
+def _trace_rows(
+    parent: IntArray, length_m: FloatArray, prizes: FloatArray, budget_m: float, rule: TraceRule
+) -> NDArray[np.bool_]:
     chosen = np.zeros(prizes.shape, np.bool_)
     for run in range(prizes.shape[0]):
-        chosen[run] = trace_corridor(parent, length_m, prizes[run], budget_m)
+        chosen[run] = _trace(parent, length_m, prizes[run], budget_m, rule)
     return chosen
 
 

@@ -38,9 +38,6 @@ from corridors.pipeline.stages import Stages
 
 __all__ = ["SchoolEvidence", "Scored", "place_schools", "score_tables"]
 
-MIN_COVERED_SHARE = 0.5
-"""Of the streets within a corridor's length; with less the answer for a school is unknown."""
-
 FloatArray = NDArray[np.float64]
 
 
@@ -202,7 +199,7 @@ def _case_maker(
 def _is_known(base: EvidenceBase, tree: WalkTree) -> bool:
     is_covered = base.is_covered[tree.segment]
     covered_m = float(tree.length_m[is_covered].sum())
-    return covered_m >= MIN_COVERED_SHARE * float(tree.length_m.sum())
+    return covered_m >= base.parameters.min_covered_share * float(tree.length_m.sum())
 
 
 def _evidence_of(

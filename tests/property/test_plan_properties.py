@@ -20,7 +20,7 @@ from corridors.analysis.footfall import footfall_share
 from corridors.analysis.grading import EvidenceFacts, grade_evidence
 from corridors.analysis.nulls import HoursNull, NullDraws, PlaceNull
 from corridors.analysis.tracing import (
-    MAX_BRANCHES,
+    DEFAULT_RULE,
     WalkTree,
     prize_bound,
     trace_corridor,
@@ -119,7 +119,7 @@ def test_a_corridor_is_connected_short_and_begins_at_the_gate(town: Town) -> Non
     length_m = float(tree.length_m[chosen].sum())
     assert length_m <= max(town.budget_m, tree.length_m[0])
     inner = {int(tree.parent[row]) for row in rows if row > 0}
-    assert len([row for row in rows if row not in inner and row > 0]) <= MAX_BRANCHES
+    assert len([row for row in rows if row not in inner and row > 0]) <= DEFAULT_RULE.max_branches
     # no proof is needed that nothing holds more than the bound: it holds at least this
     got = float(prize[chosen].sum())
     if tree.length_m[0] <= town.budget_m:
@@ -172,7 +172,7 @@ def best_by_force(
             if any(parent[row] not in rows for row in others):
                 continue
             inner = {int(parent[row]) for row in others}
-            if sum(row not in inner for row in others) > MAX_BRANCHES:
+            if sum(row not in inner for row in others) > DEFAULT_RULE.max_branches:
                 continue
             if length_m[list(rows)].sum() <= budget_m:
                 best = max(best, float(prize[list(rows)].sum()))
@@ -243,7 +243,8 @@ def hours_null(rng: np.random.Generator, n: int) -> HoursNull:
 
 def place_null(rng: np.random.Generator, tree: WalkTree) -> PlaceNull:
     n = tree.segment.size
-    length_m = tree.length_m * (rng.random(n) < 0.9)
+    length_m: FloatArray = np.array(tree.length_m)
+    length_m[rng.random(n) < 0.1] = 0.0
     return PlaceNull.build(
         sparse.identity(n, format="csr"), length_m, rng.integers(1, 5, 120) * 1.0
     )

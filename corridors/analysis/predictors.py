@@ -1,0 +1,165 @@
+"""Forecasts that a method is measured against: past incidents to a density on every segment.
+
+Each gives ``(n_segments,)`` weight per metre of street, on an arbitrary scale: only the order of
+the segments is judged. They are what an analyst would do without this software, plus the network
+kernel and the prospective idea.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from scipy.spatial import KDTree
+
+from corridors.analysis.intensity import segment_mass
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from corridors.analysis.contraction import Contracted
+    from corridors.domain.network import StreetNetwork
+
+__all__ = [
+    "Past",
+    "count_density",
+    "grid_density",
+    "middles_of",
+    "network_density",
+    "planar_density",
+    "prospective_weight",
+    "random_density",
+]
+
+WEEK_DAYS = 7.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Past:
+    """The incidents that a forecast may know, as places on segments.
+
+    Parameters
+    ----------
+    segment, position_m
+        ``(n,)`` places on the network: segment, and metres from its start.
+    xy
+        ``(n, 2)`` where the source put them, metres.
+    weight
+        ``(n,)`` 0 or more.
+    age_days
+        ``(n,)`` days from the incident to the moment of the forecast.
+    """
+
+    segment: NDArray[np.int32]
+    position_m: NDArray[np.float64]
+    xy: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    age_days: NDArray[np.float64]
+
+    def weighed(self, weight: NDArray[np.float64]) -> Past:
+        """Give the same places with other weights."""
+        return Past(self.segment, self.position_m, self.xy, weight, self.age_days)
+
+
+def middles_of(network: StreetNetwork) -> NDArray[np.float64]:
+    """Give the ``(n_segments, 2)`` points halfway along the segments, where surfaces are read."""
+    lines = network.segments.geometry.to_numpy()
+    return shapely.get_coordinates(shapely.line_interpolate_point(lines, 0.5, normalized=True))
+
+
+def random_density(network: StreetNetwork) -> NDArray[np.float64]:
+    """Say the same of every street: the expected value of a choice at random."""
+    return np.ones(network.n_segments)
+
+
+def count_density(network: StreetNetwork, past: Past) -> NDArray[np.float64]:
+    """Count per metre of the segment that each incident is nearest to."""
+    count = np.bincount(past.segment, past.weight, network.n_segments)
+    return np.asarray(count / network.length_m)
+
+
+def grid_density(
+    middles: NDArray[np.float64], past: Past, cell_m: float, corner: tuple[float, float]
+) -> NDArray[np.float64]:
+    """Count in the square cell that holds the middle of each segment.
+
+    Parameters
+    ----------
+    middles
+        From `middles_of`.
+    past
+        What is known.
+    cell_m
+        Side of a cell.
+    corner
+        A corner of the grid.
+    """
+    both = np.vstack([middles, past.xy])
+    cells = np.floor((both - np.asarray(corner)) / cell_m).astype(np.int64)
+    _, cell = np.unique(cells, axis=0, return_inverse=True)
+    cell = cell.ravel()
+    count = np.bincount(cell[len(middles) :], past.weight, int(cell.max(initial=0)) + 1)
+    return np.asarray(count[cell[: len(middles)]], np.float64)
+
+
+def planar_density(
+    middles: NDArray[np.float64], past: Past, bandwidth_m: float
+) -> NDArray[np.float64]:
+    """Read a planar Epanechnikov kernel density at the middle of each segment.
+
+    Parameters
+    ----------
+    middles
+        From `middles_of`.
+    past
+        What is known.
+    bandwidth_m
+        Reach of the kernel, as the crow flies.
+    """
+    if not len(past.segment):
+        return np.zeros(len(middles))
+    xy, which = np.unique(past.xy, axis=0, return_inverse=True)
+    weight = np.bincount(which.ravel(), past.weight, len(xy))
+    near = KDTree(middles).sparse_distance_matrix(KDTree(xy), bandwidth_m, output_type="ndarray")
+    kernel = weight[near["j"]] * (1.0 - (near["v"] / bandwidth_m) ** 2)
+    return np.asarray(np.bincount(near["i"], kernel, len(middles)), np.float64)
+
+
+def network_density(
+    network: StreetNetwork, left: Contracted, past: Past, bandwidth_m: float, kernel: str
+) -> NDArray[np.float64]:
+    """Spread each incident along the streets by the equal-split continuous kernel.
+
+    Parameters
+    ----------
+    network, left
+        The streets, and the same without their short pieces.
+    past
+        What is known.
+    bandwidth_m, kernel
+        Reach and shape of the kernel.
+    """
+    row, position_m = left.place(network.u, past.segment, past.position_m)
+    mass = segment_mass(
+        left.u,
+        left.v,
+        left.length_m,
+        left.n_nodes,
+        row,
+        np.minimum(position_m, left.length_m[row]),
+        past.weight,
+        bandwidth_m=bandwidth_m,
+        kernel=kernel,
+    )
+    return np.asarray((left.share_back @ mass) / network.length_m)
+
+
+def prospective_weight(past: Past) -> NDArray[np.float64]:
+    """Weigh recent incidents more, as prospective hotspot maps do: 1 / (1 + weeks of age).
+
+    Nearness comes in by the network kernel over which the weights are spread. The idea is that of
+    Bowers, Johnson and Pease (2004), whose maps are planar.
+    """
+    return past.weight / (1.0 + np.floor(np.maximum(past.age_days, 0.0) / WEEK_DAYS))
