@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console, RenderableType
 from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
 
 from corridors import __version__
@@ -80,14 +81,22 @@ def _today() -> date:
 
 
 @contextlib.contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Show which stage runs, on standard error, where somebody is watching."""
+def _progress(quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
+    """Show which stage runs and how far it is, on standard error, where somebody is watching."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        yield lambda _words: None
+        yield lambda _words, _share: None
         return
-    with console.status("Starting") as status:
-        yield lambda words: status.update(escape(words))
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(),
+               TimeElapsedColumn())  # fmt: skip
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("Starting", total=None)
+
+        def tell(words: str, share: float | None) -> None:
+            progress.update(task, description=words, total=None if share is None else 1.0,
+                            completed=share or 0.0)  # fmt: skip
+
+        yield tell
 
 
 def _print_version(value: bool) -> None:

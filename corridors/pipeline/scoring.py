@@ -120,7 +120,7 @@ def score_tables(tables: Tables, stages: Stages) -> Scored:
         base = _evidence_base(tables, located)
         scores = score_area(base)
     with stages.stage("test", "Testing one corridor a school"):
-        schools = _test_schools(base, scores, index, trees, tables)
+        schools = _test_schools(base, scores, index, trees, tables, stages)
     return Scored(base, scores, gates, schools, int(scores.is_scored.sum()))
 
 
@@ -161,6 +161,7 @@ def _test_schools(
     index: SegmentIndex,
     trees: list[WalkTree | None],
     tables: Tables,
+    stages: Stages,
 ) -> tuple[SchoolEvidence, ...]:
     """Test every school that can be tested, then adjust for their number."""
     is_known = [tree is not None and _is_known(base, tree) for tree in trees]
@@ -172,6 +173,7 @@ def _test_schools(
                 continue
             rng = _generator(base.parameters.seed, str(tables.schools["school_id"].iloc[row]))
             tests[row] = assess_school(make_case(row, tree), base.parameters, rng)
+            stages.advance(row + 1, len(trees))
     adjusted = adjust_for_schools(np.array([np.nan if t is None else t.p for t in tests]))
     return tuple(
         _evidence_of(

@@ -19,24 +19,31 @@ class Stages:
     Parameters
     ----------
     tell
-        Called with the words of each stage as it begins.
+        Called with the words of each stage as it begins, and again with how much of it is done,
+        as a share, where that is known.
     """
 
-    def __init__(self, tell: Callable[[str], object] | None = None) -> None:
-        self._tell = tell or (lambda _words: None)
+    def __init__(self, tell: Callable[[str, float | None], object] | None = None) -> None:
+        self._tell = tell or (lambda _words, _share: None)
+        self._words = ""
         self.seconds: dict[str, float] = {}
         self.peak_mb: dict[str, float] = {}
 
     @contextmanager
     def stage(self, name: str, words: str) -> Iterator[None]:
         """Time what happens inside, under a name that stays the same between versions."""
-        self._tell(words)
+        self._words = words
+        self._tell(words, None)
         begun = time.perf_counter()
         try:
             yield
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begun
             self.peak_mb[name] = _peak_mb()
+
+    def advance(self, done: int, total: int) -> None:
+        """Tell how much of the stage that runs is done."""
+        self._tell(self._words, done / max(total, 1))
 
     def as_record(self) -> dict[str, object]:
         """Give what ``timings.json`` holds."""

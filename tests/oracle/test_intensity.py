@@ -52,6 +52,11 @@ def cases(draw: st.DrawFn, shortest_m: float = 8.0) -> Case:
         lengths = st.one_of(st.sampled_from([0.0, 1e-9, 0.004]), st.floats(0.0, 1.0), lengths)
     length_m = draw(st.lists(lengths, min_size=n_segments, max_size=n_segments))
     length_m[0] += 26.0  # longer than any bandwidth
+    if shortest_m == 0:
+        # a chain of streets of some length, so that no part of the network is a mere dot
+        u, v = [*u, *range(n_nodes - 1)], [*v, *range(1, n_nodes)]
+        length_m = [*length_m, *[draw(st.floats(20.0, 40.0)) for _ in range(n_nodes - 1)]]
+        n_segments = len(u)
     n_events = draw(st.integers(1, 4))
     segment = draw(st.lists(st.integers(0, n_segments - 1), min_size=n_events, max_size=n_events))
     along = draw(

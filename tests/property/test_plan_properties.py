@@ -246,7 +246,7 @@ def place_null(rng: np.random.Generator, tree: WalkTree) -> PlaceNull:
     length_m: FloatArray = np.array(tree.length_m)
     length_m[rng.random(n) < 0.1] = 0.0
     return PlaceNull.build(
-        sparse.identity(n, format="csr"), length_m, rng.integers(1, 5, 120) * 1.0
+        sparse.identity(n, format="csr"), length_m, rng.integers(1, 5, 120).astype(np.float64)
     )
 
 

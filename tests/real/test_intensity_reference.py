@@ -114,17 +114,12 @@ def test_real_streets_keep_their_mass(area: str, crs: str) -> None:
     rng = np.random.default_rng(5)
     segment = rng.integers(0, network.n_segments, 2_000)
     places = (segment, rng.random(2_000) * network.length_m[segment])
-    reach = {"bandwidth_m": 300.0, "kernel": "epanechnikov"}
-    mass = segment_mass(*streets, *places, np.ones(2_000), **reach)  # type: ignore[arg-type]
+    mass = segment_mass(*streets, *places, np.ones(2_000), bandwidth_m=300.0, kernel="epanechnikov")
     assert mass.sum() == pytest.approx(2_000, rel=1e-6)
     fine = segment_mass(
-        *streets,
-        *places,
-        np.ones(2_000),
-        **reach,
-        cell_m=1.0,  # type: ignore[arg-type]
+        *streets, *places, np.ones(2_000), bandwidth_m=300.0, kernel="epanechnikov", cell_m=1.0
     )
     assert np.abs(mass - fine).sum() / 2_000 < 0.003
-    operator = segment_operator(*streets, *places, **reach)  # type: ignore[arg-type]
+    operator = segment_operator(*streets, *places, bandwidth_m=300.0, kernel="epanechnikov")
     np.testing.assert_allclose(operator.sum(axis=0), 1.0, rtol=1e-6)
     np.testing.assert_allclose(operator @ np.ones(2_000), mass, atol=1e-6)
