@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -15,7 +15,7 @@ from corridors.errors import BadInput, Problem
 __all__ = ["serve"]
 
 
-def serve(folder: Path, *, host: str, port: int) -> None:
+def serve(folder: Path, *, host: str, port: int, tell: Callable[[str], object]) -> None:
     """Serve the public part of a plan folder until stopped.
 
     Raises
@@ -31,8 +31,7 @@ def serve(folder: Path, *, host: str, port: int) -> None:
                 "Make one first: corridors plan AREA.toml --week MONDAY --out DIR.",
             )
         )
-    # The one line that a person waits for; anything else is the server's to log.
-    sys.stderr.write(f"Serving {folder} at http://{host}:{port} (stop with Ctrl-C)\n")
+    tell(f"Serving {folder} at http://{host}:{port} (stop with Ctrl-C)")
     uvicorn.run(
         create_app(Settings(folder=folder)),
         host=host,

@@ -186,6 +186,48 @@ def plan(
 
 
 @app.command()
+def evaluate(
+    area_file: AreaFile,
+    until: Annotated[
+        datetime,
+        typer.Option("--until", formats=["%Y-%m-%d"], help="Known is what is before this day."),
+    ],
+    out: Out,
+    horizon: Annotated[
+        str, typer.Option("--horizon", help="How far to foresee: 4w, 1m, 6m and so on.")
+    ] = "1m",
+    folds: Annotated[
+        int, typer.Option("--folds", min=1, max=60, help="Origins, each a horizon later.")
+    ] = 6,
+    category: Annotated[
+        list[str] | None,
+        typer.Option("--category", help="Only incidents of this category; may be repeated."),
+    ] = None,
+    scattered: Annotated[
+        bool,
+        typer.Option("--scattered", help="Scatter test incidents around their published point."),
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure on later incidents what would have been foreseen, against simpler methods."""
+    from corridors.pipeline.evaluation import Asked, evaluate_area
+    from corridors.pipeline.stages import Stages
+    from corridors.telling import tell_evaluation
+
+    asked = Asked(
+        until=until.date(),
+        horizon=horizon,
+        n_folds=folds,
+        categories=tuple(category or ()),
+        scattered=scattered,
+    )
+    with _progress(quiet) as tell:
+        record = evaluate_area(area_file, out, asked, today=_today(), stages=Stages(tell))
+    if not quiet:
+        _say(tell_evaluation(record, out))
+
+
+@app.command()
 def demo(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to make.")] = Path(
         "out/demo"
@@ -223,7 +265,9 @@ def serve(
 ) -> None:
     """Show what a plan folder released, over HTTP, read-only."""
     # The service is told of by name: nothing of the library imports it.
-    import_module("api.serving").serve(folder, host=host, port=port)
+    import_module("api.serving").serve(
+        folder, host=host, port=port, tell=lambda words: _say([escape(words)])
+    )
 
 
 def main() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.console import RenderableType
@@ -22,7 +23,7 @@ from corridors.pipeline.week import Checked
 from corridors.sources.incidents_reasons import REASONS as INCIDENT_REASONS
 from corridors.sources.setting_aside import REASONS as TABLE_REASONS
 
-__all__ = ["tell_checked", "tell_demo", "tell_plan", "tell_scored"]
+__all__ = ["tell_checked", "tell_demo", "tell_evaluation", "tell_plan", "tell_scored"]
 
 _PRECISION_ALLOWS = {
     TimePrecision.EXACT: "shows when",
@@ -240,6 +241,37 @@ def _schools(results: Sequence[SchoolResult]) -> RenderableType:
             "" if result.p is None else f"{result.p:.2g}",
         )
     return table
+
+
+def tell_evaluation(record: Mapping[str, Any], out: Path) -> list[RenderableType]:
+    """Tell what `corridors evaluate` found, and where to look."""
+    asked, n_folds = record["asked"], len(record["folds"])
+    folds = f"{n_folds} fold{'s' if n_folds != 1 else ''}"
+    first = (
+        f"[bold]{escape(record['area'])}[/bold]: {folds} from {asked['until']}, "
+        f"horizon {asked['horizon']}. Hit rates, all folds together:"
+    )
+    told: list[RenderableType] = [first]
+    by_what: dict[str, list[Mapping[str, Any]]] = {}
+    for row in record["against_best_baseline"]:
+        what = f"{row['unit']}, {row['basis']}, {row['places']}".replace("_", " ")
+        by_what.setdefault(what, []).append(row)
+    for what, rows in by_what.items():
+        table = _plain_table(what.capitalize(), "length", "ours", "best", "which is", "difference")
+        for row in rows:
+            table.add_row(
+                f"{row['length_share']:.0%}",
+                f"{row['ours']:.3f}",
+                f"{row['best']:.3f}",
+                row["best_baseline"].replace("_", " "),
+                f"{row['difference']:+.3f} ({row['lo']:+.3f} to {row['hi']:+.3f})",
+            )
+        told.append(table)
+    if not by_what:
+        told.append("Not enough incidents: no figure is given.")
+    told += [f"Note: {escape(note)}" for note in record["notes"]]
+    told.append(f"Page (internal): {escape(str(out / 'evaluation.html'))}")
+    return told
 
 
 def tell_demo(findings: Sequence[Finding], stages: Stages) -> list[RenderableType]:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.analysis.nulls import Null
-from corridors.analysis.tracing import TraceRule, WalkTree, trace_many
+from corridors.analysis.tracing import TraceRule, trace_many
+from corridors.analysis.walk_tree import WalkTree
 from corridors.domain.parameters import Parameters
 
 __all__ = [

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from corridors.analysis.profile import minute_profile
 from corridors.analysis.scoring import AreaScores, EvidenceBase
 from corridors.analysis.timing import weekday_share
-from corridors.analysis.tracing import WalkTree
+from corridors.analysis.walk_tree import WalkTree
 from corridors.domain.vocabulary import Basis
 
 __all__ = ["CorridorFacts", "explain_corridor", "why_sentences"]

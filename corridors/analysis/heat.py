@@ -1,8 +1,9 @@
 """The heat-equation kernel on a network: what a diffusion from each incident leaves after a while.
 
 An alternative to the equal-split kernels, Gaussian far from junctions, and never negative (but for
-rounding of 1e-7). Linear finite elements along the streets; the exponential of the diffusion by
-eight sparse solves on a parabola in the complex plane, which holds for pieces of any length.
+rounding of 1e-7). The exponential of the diffusion is a sum of resolvents on a parabola in the
+complex plane; each is known in closed form along a street once it is known at the nodes, so that
+nothing is cut into pieces and streets may be of any length.
 
 Sources: McSwiggan, Baddeley and Nair (2017), Kernel density estimation on a linear network;
 Weideman and Trefethen (2007), Parabolic and hyperbolic contours (the parabola's coefficients).
@@ -18,10 +19,12 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from corridors.analysis.intensity import check_weights
-from corridors.analysis.waves import check_points
+from corridors.analysis.waves import Points, check_points
 from corridors.errors import BadInput, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["heat_density", "heat_mass"]
@@ -59,10 +62,25 @@ def heat_mass(
     BadInput
         ``sigma_m`` or a weight cannot be used.
     """
-    mesh = _cut(u, v, length_m, n_nodes, sigma_m)
-    height = _diffuse(mesh, _load(mesh, segment, position_m, weight), sigma_m)
-    pieces = mesh.piece_m[mesh.of_piece] * height[mesh.ends].sum(axis=1) / 2
-    return np.asarray(np.bincount(mesh.of_piece, pieces, len(mesh.piece_m)))
+    streets = _check(u, v, length_m, n_nodes, sigma_m)
+    points = check_points(segment, position_m, streets.length_m)
+    weights = check_weights(weight, len(points.segment))
+    whole = streets.length_m[points.segment]
+    mass = np.zeros(len(streets.length_m))
+    for z, turn in _contour():
+        root = np.sqrt(z) / streets.diffusion
+        height = _heights(streets, z, points, weights)
+        half = np.tanh(root * streets.length_m / 2)
+        low, high = height[streets.ends].T
+        found = (low + high) * half / root
+        # what an incident leaves on its own street, were the ends held at 0
+        own = _ratio(root, points.position_m, whole) + _ratio(
+            root, whole - points.position_m, whole
+        )
+        held = weights * (1 - own) / z
+        mass += (turn * found).real
+        mass += np.bincount(points.segment, (turn * held).real, len(mass))
+    return mass
 
 
 def heat_density(  # noqa: PLR0913, PLR0917 -- the network, the incidents and the places
@@ -97,98 +115,94 @@ def heat_density(  # noqa: PLR0913, PLR0917 -- the network, the incidents and th
     BadInput
         As in `heat_mass`.
     """
-    mesh = _cut(u, v, length_m, n_nodes, sigma_m)
-    height = _diffuse(mesh, _load(mesh, segment, position_m, weight), sigma_m)
-    piece, along = _locate(mesh, at_segment, at_position_m)
-    low, high = height[mesh.ends[piece]].T
-    return np.asarray((1 - along) * low + along * high)
+    streets = _check(u, v, length_m, n_nodes, sigma_m)
+    points = check_points(segment, position_m, streets.length_m)
+    weights = check_weights(weight, len(points.segment))
+    at = check_points(at_segment, at_position_m, streets.length_m)
+    whole = streets.length_m[at.segment]
+    place, point = _pairs(at.segment, points.segment, len(streets.length_m))
+    near, far = np.sort([at.position_m[place], points.position_m[point]], axis=0)
+    density = np.zeros(len(at.segment))
+    for z, turn in _contour():
+        root = np.sqrt(z) / streets.diffusion
+        low, high = _heights(streets, z, points, weights)[streets.ends[at.segment]].T
+        found = low * _ratio(root, at.position_m, whole)
+        found += high * _ratio(root, whole - at.position_m, whole)
+        density += (turn * found).real
+        own = np.expm1(-2 * root * near) * _ratio(root, far, whole[place]) * np.exp(root * near)
+        own *= weights[point] / (-2 * streets.diffusion**2 * root)
+        density += np.bincount(place, (turn * own).real, len(density))
+    return density
 
 
-class _Mesh(NamedTuple):
-    """Streets cut into pieces of equal length."""
-
-    piece_m: NDArray[np.float64]
-    """``(n_segments,)`` length of each piece of a segment."""
-    length_m: NDArray[np.float64]
-    first: NDArray[np.int64]
-    """``(n_segments + 1,)`` where the pieces of each segment begin."""
-    of_piece: NDArray[np.int64]
-    """``(n_pieces,)`` segment."""
+class _Streets(NamedTuple):
     ends: NDArray[np.int64]
-    """``(n_pieces, 2)`` mesh nodes; the first ``n_nodes`` are the nodes of the network."""
-    n_mesh_nodes: int
+    """``(n_segments, 2)``"""
+    length_m: NDArray[np.float64]
+    n_nodes: int
+    diffusion: float
+    """Square root of the rate: sigma over root 2."""
 
 
-def _cut(u: ArrayLike, v: ArrayLike, length_m: ArrayLike, n_nodes: int, sigma_m: float) -> _Mesh:
-    """Cut every segment into pieces of at most a sixteenth of sigma."""
+def _check(
+    u: ArrayLike, v: ArrayLike, length_m: ArrayLike, n_nodes: int, sigma_m: float
+) -> _Streets:
     if not (isfinite(sigma_m) and sigma_m > 0):
         raise BadInput(Problem("parameters.bandwidth_m", "must be above 0 m.", "Use 150 to 300 m."))
-    length = np.asarray(length_m, dtype=np.float64)
     # A piece without length would be infinitely stiff: a millionth of sigma is as good.
-    n_pieces = np.maximum(1, np.ceil(16 * length / sigma_m)).astype(np.int64)
-    first = np.concatenate([[0], np.cumsum(n_pieces)])
-    of_piece = np.repeat(np.arange(len(length)), n_pieces)
-    place = np.arange(first[-1]) - first[of_piece]
-    # segment i has n_pieces[i] - 1 mesh nodes of its own
-    own = n_nodes + first[:-1] - np.arange(len(length))
-    low = np.where(place == 0, np.asarray(u)[of_piece], own[of_piece] + place - 1)
-    last = place == n_pieces[of_piece] - 1
-    high = np.where(last, np.asarray(v)[of_piece], own[of_piece] + place)
-    n_mesh_nodes = n_nodes + int(first[-1]) - len(length)
-    piece_m = np.maximum(length, 1e-6 * sigma_m) / n_pieces
-    return _Mesh(piece_m, length, first, of_piece, np.column_stack([low, high]), n_mesh_nodes)
+    length = np.maximum(np.asarray(length_m, dtype=np.float64), 1e-6 * sigma_m)
+    ends = np.column_stack([np.asarray(u), np.asarray(v)]).astype(np.int64)
+    return _Streets(ends, length, n_nodes, sigma_m / 2**0.5)
 
 
-def _locate(
-    mesh: _Mesh, segment: ArrayLike, position_m: ArrayLike
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Give the piece of each place, and the part of the piece before it."""
-    points = check_points(segment, position_m, mesh.length_m)
-    i = points.segment
-    steps = points.position_m / mesh.piece_m[i]
-    place = np.minimum(steps.astype(np.int64), np.diff(mesh.first)[i] - 1)
-    return mesh.first[i] + place, np.minimum(steps - place, 1.0)
-
-
-def _load(
-    mesh: _Mesh, segment: ArrayLike, position_m: ArrayLike, weight: ArrayLike
-) -> NDArray[np.float64]:
-    """Put each weight on the two mesh nodes beside it."""
-    piece, along = _locate(mesh, segment, position_m)
-    weights = check_weights(weight, len(piece))
-    low, high = mesh.ends[piece].T
-    n = mesh.n_mesh_nodes
-    return np.asarray(
-        np.bincount(low, (1 - along) * weights, n) + np.bincount(high, along * weights, n)
-    )
-
-
-def _diffuse(mesh: _Mesh, load: NDArray[np.float64], sigma_m: float) -> NDArray[np.float64]:
-    """Let the load diffuse until its standard deviation is sigma."""
-    piece_m = mesh.piece_m[mesh.of_piece]
-    mass = _assemble(mesh, piece_m / 3, piece_m / 6)
-    stiffness = _assemble(mesh, 1 / piece_m, -1 / piece_m) * (sigma_m**2 / 2)
-    # a node without streets holds nothing, and must not be singular
-    bare = np.bincount(mesh.ends.ravel(), minlength=mesh.n_mesh_nodes) == 0
-    mass = mass + sparse.diags_array(bare.astype(np.float64))
+def _contour() -> Iterator[tuple[complex, complex]]:
+    """Give the points of half the parabola, and the weight of each resolvent (real part)."""
     n = 2 * _SOLVES
-    theta = (2 * np.arange(_SOLVES) + 1) * np.pi / n
-    z = n * (0.1309 - 0.1194 * theta**2 + 0.25j * theta)
-    slope = n * (-2 * 0.1194 * theta + 0.25j)
-    height = np.zeros(mesh.n_mesh_nodes)
-    for at, turn in zip(z, slope, strict=True):
-        system = sparse.csc_matrix(at * mass + stiffness)
-        solved = splu(system).solve(load.astype(np.complex128))
-        height += 2 * (np.exp(at) * turn / (1j * n) * solved).real
-    return height
+    for k in range(_SOLVES):
+        theta = (2 * k + 1) * np.pi / n
+        z = n * (0.1309 - 0.1194 * theta**2 + 0.25j * theta)
+        slope = n * (-2 * 0.1194 * theta + 0.25j)
+        yield complex(z), complex(2 * np.exp(z) * slope / (1j * n))
 
 
-def _assemble(
-    mesh: _Mesh, same: NDArray[np.float64], cross: NDArray[np.float64]
-) -> sparse.csc_matrix:
-    """Add up a matrix of mesh nodes from two numbers a piece."""
-    low, high = mesh.ends.T
-    rows = np.concatenate([low, high, low, high])
-    columns = np.concatenate([low, high, high, low])
-    values = np.concatenate([same, same, cross, cross])
-    return sparse.csc_matrix((values, (rows, columns)), shape=(mesh.n_mesh_nodes,) * 2)
+def _ratio(
+    root: complex, gone_m: NDArray[np.float64], whole_m: NDArray[np.float64]
+) -> NDArray[np.complex128]:
+    """Give sinh(root (whole - gone)) / sinh(root whole), also where both overflow."""
+    rest = np.expm1(-2 * root * (whole_m - gone_m)) / np.expm1(-2 * root * whole_m)
+    return np.asarray(np.exp(-root * gone_m) * rest)
+
+
+def _heights(
+    streets: _Streets, z: complex, points: Points, weight: NDArray[np.float64]
+) -> NDArray[np.complex128]:
+    """Solve for the nodes: on the streets between them the solution is known in closed form."""
+    root, n = np.sqrt(z) / streets.diffusion, streets.n_nodes
+    low, high = streets.ends.T
+    fade = np.exp(-root * streets.length_m)
+    over = streets.diffusion**2 * root / -np.expm1(-2 * root * streets.length_m)
+    same, cross = over * (1 + fade**2), -2 * over * fade
+    whole = streets.length_m[points.segment]
+    load = np.zeros(n, dtype=np.complex128)
+    np.add.at(load, low[points.segment], weight * _ratio(root, points.position_m, whole))
+    np.add.at(load, high[points.segment], weight * _ratio(root, whole - points.position_m, whole))
+    # a node without streets holds nothing, and must not be singular
+    bare = np.flatnonzero(np.bincount(streets.ends.ravel(), minlength=n) == 0)
+    rows = np.concatenate([low, high, low, high, bare])
+    columns = np.concatenate([low, high, high, low, bare])
+    values = np.concatenate([same, same, cross, cross, np.ones(len(bare))])
+    system = sparse.csc_matrix((values, (rows, columns)), shape=(n, n))
+    return np.asarray(splu(system, permc_spec="MMD_AT_PLUS_A").solve(load))
+
+
+def _pairs(
+    place_segment: NDArray[np.int32], point_segment: NDArray[np.int32], n_segments: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pair each place with every incident on its segment."""
+    order = np.argsort(point_segment, kind="stable")
+    first = np.searchsorted(point_segment[order], np.arange(n_segments + 1))
+    n_each = np.diff(first)[place_segment]
+    place = np.repeat(np.arange(len(place_segment)), n_each)
+    start = np.concatenate([[0], np.cumsum(n_each)])[:-1]
+    within = np.arange(len(place)) - start[place]
+    return place, order[first[place_segment[place]] + within]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["LENGTH_SHARES", "hit_intervals", "top_parts", "walk_parts"]
 
 LENGTH_SHARES = (0.01, 0.02, 0.05, 0.10)
+_RUNS_AT_ONCE = 50  # so that the draws of a large area fit in memory
 
 
 def top_parts(
@@ -129,5 +130,10 @@ def hit_intervals(
     """
     held = np.flatnonzero(test > 0)
     probability = test[held] / test[held].sum()
-    drawn = rng.multinomial(n_effective, probability, size=n_runs) / n_effective
-    return probability @ parts[held], drawn @ parts[held]
+    there = parts[held]
+    runs = np.empty((n_runs, parts.shape[1]))
+    for first in range(0, n_runs, _RUNS_AT_ONCE):
+        n = min(_RUNS_AT_ONCE, n_runs - first)
+        drawn = rng.multinomial(n_effective, probability, size=n)
+        runs[first : first + n] = (drawn / n_effective) @ there
+    return probability @ there, runs

@@ -95,19 +95,20 @@ def _emit(
     weight: NDArray[np.float64],
 ) -> None:
     """Put the waves that incidents send both ways where they arrive at the ends."""
-    n_steps = len(lines.left) - 1
+    n_steps, step_m = len(lines.left) - 1, lines.step_m
+    ring, base, port_of, whole = waves.ring, waves.base, lines.port, lines.whole
+    segment, position_m = points.segment, points.position_m
     for point in range(len(weight)):
-        i = points.segment[point]
+        i = segment[point]
         for back in range(2):
-            steps = points.position_m[point] if back else length[i] - points.position_m[point]
-            steps /= lines.step_m
+            steps = (position_m[point] if back else length[i] - position_m[point]) / step_m
             k = int(steps)
             if k < n_steps:
-                part = steps - k
-                port = lines.port[2 * i + back]
-                base, size = waves.base[port], lines.whole[port] + 2
-                waves.ring[base + k] += (1.0 - part) * weight[point]
-                waves.ring[base + (k + 1) % size] += part * weight[point]
+                late = (steps - k) * weight[point]
+                port = port_of[2 * i + back]
+                at = base[port]
+                ring[at + k] += weight[point] - late
+                ring[at + (k + 1 if k <= whole[port] else 0)] += late
 
 
 @njit(cache=True, nogil=True)
@@ -196,19 +197,17 @@ def gather(
     at_m: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Add up at each sample the waves that came into its segment."""
-    n_steps = len(lines.left) - 1
+    n_steps, step_m, code, port_of = len(lines.left) - 1, lines.step_m, lines.code, lines.port
     density = np.zeros(len(at_m))
     for i in range(len(length)):
         for sample in range(start[i], start[i + 1]):
             total = 0.0
             for back in range(2):
-                way_m = length[i] - at_m[sample] if back else at_m[sample]
-                steps = way_m / lines.step_m
+                steps = (length[i] - at_m[sample] if back else at_m[sample]) / step_m
+                port = port_of[2 * i + 1 - back]
                 for step in range(n_steps - int(steps) if steps < n_steps else 0):
-                    total += entered[lines.port[2 * i + 1 - back], step] * unit_density(
-                        lines.code, (step + steps) / n_steps
-                    )
-            density[sample] = total / (n_steps * lines.step_m)
+                    total += entered[port, step] * unit_density(code, (step + steps) / n_steps)
+            density[sample] = total / (n_steps * step_m)
     return density
 
 
@@ -222,9 +221,10 @@ def add_own(
     density: NDArray[np.float64],
 ) -> None:
     """Add at each sample the incidents of its own segment, straight."""
-    reach_m = lines.step_m * (len(lines.left) - 1)
+    reach_m, code = lines.step_m * (len(lines.left) - 1), lines.code
+    segment, position_m = points.segment, points.position_m
     for point in range(len(weight)):
-        i = points.segment[point]
+        i = segment[point]
         for sample in range(start[i], start[i + 1]):
-            ratio = abs(at_m[sample] - points.position_m[point]) / reach_m
-            density[sample] += weight[point] * unit_density(lines.code, ratio) / reach_m
+            ratio = abs(at_m[sample] - position_m[point]) / reach_m
+            density[sample] += weight[point] * unit_density(code, ratio) / reach_m

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
-from scipy.sparse import coo_matrix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["number_nodes", "solve_knots", "tie_knots"]
+__all__ = ["grouped", "number_nodes", "solve_knots", "tie_knots"]
 
 _KNOT_NODES = 32
 """Most nodes in a knot: a longer chain of tiny pieces is cut at its longest, which takes a step."""
@@ -44,38 +43,32 @@ def tie_knots(
     return knot
 
 
+@njit(cache=True, nogil=True)
 def number_nodes(
     ends: NDArray[np.int32], knot: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Give nodes new numbers: those of a knot follow each other, neighbours are near.
+
+    The order is that in which a walk that goes on as far as it can meets the knots.
+
+    Parameters
+    ----------
+    ends
+        ``(n_segments, 2)`` nodes.
+    knot
+        ``(n_nodes,)`` from `tie_knots`.
 
     Returns
     -------
     knot, number
         ``(n_nodes,)``: knot by new number, ascending; new number by old.
     """
-    n_nodes = len(knot)
-    roots, of_node = np.unique(knot, return_inverse=True)
-    links = of_node[ends]
-    graph = coo_matrix(
-        (np.ones(len(links), dtype=np.int8), links.T), shape=(len(roots), len(roots))
-    ).tocsr()
-    graph = (graph + graph.T).tocsr()
-    rank = _rank_by_depth(graph.indptr, graph.indices)
-    order = np.argsort(rank[of_node], kind="stable")
-    number = np.empty(n_nodes, dtype=np.int32)
-    number[order] = np.arange(n_nodes)
-    return rank[of_node][order], number
-
-
-@njit(cache=True, nogil=True)
-def _rank_by_depth(first: NDArray[np.int32], neighbour: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Rank knots as a walk that goes on as far as it can meets them."""
-    n, n_ranked = len(first) - 1, 0
-    rank = np.full(n, -1, dtype=np.int32)
+    n_nodes, n_ranked = len(knot), 0
+    first, neighbour = grouped(knot[ends.ravel()], knot[ends[:, ::-1].copy().ravel()], n_nodes)
+    rank = np.full(n_nodes, -1, dtype=np.int32)
     line = np.empty(len(neighbour) + 1, dtype=np.int32)
-    for start in range(n):
-        line[0], n_line = start, 1
+    for start in range(n_nodes):
+        line[0], n_line = knot[start], 1
         while n_line > 0:
             n_line -= 1
             here = line[n_line]
@@ -87,10 +80,30 @@ def _rank_by_depth(first: NDArray[np.int32], neighbour: NDArray[np.int32]) -> ND
                 if rank[neighbour[at]] < 0:
                     line[n_line] = neighbour[at]
                     n_line += 1
-    return rank
+    of_node = rank[knot]
+    _, order = grouped(of_node, np.arange(n_nodes).astype(np.int32), n_nodes)
+    number = np.empty(n_nodes, dtype=np.int32)
+    number[order] = np.arange(n_nodes)
+    return of_node[order], number
 
 
-def solve_knots(  # one equation a node
+@njit(cache=True, nogil=True)
+def grouped(
+    key: NDArray[np.int32], value: NDArray[np.int32], n_keys: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Order values by key: where each key begins, and the values."""
+    first = np.zeros(n_keys + 1, dtype=np.int64)
+    for k in key:
+        first[k + 1] += 1
+    first = np.cumsum(first)
+    at, grouped = first.copy(), np.empty_like(value)
+    for k in range(len(key)):
+        grouped[at[key[k]]] = value[k]
+        at[key[k]] += 1
+    return first, grouped
+
+
+def solve_knots(
     node: NDArray[np.int32],
     other: NDArray[np.int32],
     at_once: NDArray[np.float64],
@@ -103,6 +116,8 @@ def solve_knots(  # one equation a node
     """Invert, knot by knot, how nodes feed each other within a step."""
     size = np.diff(knot_first)
     inside = np.flatnonzero(at_once)
+    if not len(inside):
+        return np.zeros(len(size) + 1, dtype=np.int64), np.zeros(0)
     a, b = node[inside], other[inside]
     # a node with a short loop is a knot of one that has to be solved too
     tied = np.bincount(knot[a], minlength=len(size)) > 0

@@ -7,6 +7,7 @@ kernel and the prospective idea.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,29 +39,41 @@ WEEK_DAYS = 7.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Past:
-    """The incidents that a forecast may know, as places on segments.
+    """The incidents that a forecast may know, and where they are put on the streets.
 
     Parameters
     ----------
-    segment, position_m
-        ``(n,)`` places on the network: segment, and metres from its start.
+    incident, segment, position_m, share
+        ``(n_rows,)`` places: row of the incident, segment, metres from its start, and the part of
+        the incident there. An incident on one place has one row.
     xy
-        ``(n, 2)`` where the source put them, metres.
+        ``(n, 2)`` where the source put the incidents, metres.
     weight
         ``(n,)`` 0 or more.
     age_days
         ``(n,)`` days from the incident to the moment of the forecast.
     """
 
+    incident: NDArray[np.int64]
     segment: NDArray[np.int32]
     position_m: NDArray[np.float64]
+    share: NDArray[np.float64]
     xy: NDArray[np.float64]
     weight: NDArray[np.float64]
     age_days: NDArray[np.float64]
 
+    @property
+    def row_weight(self) -> NDArray[np.float64]:
+        """``(n_rows,)`` weight at each place."""
+        return self.share * self.weight[self.incident]
+
     def weighed(self, weight: NDArray[np.float64]) -> Past:
-        """Give the same places with other weights."""
-        return Past(self.segment, self.position_m, self.xy, weight, self.age_days)
+        """Give the same incidents with other weights."""
+        return dataclasses.replace(self, weight=weight)
+
+    def mass(self, n_segments: int) -> NDArray[np.float64]:
+        """Sum the weights on each segment."""
+        return np.bincount(self.segment, self.row_weight, n_segments).astype(np.float64)
 
 
 def middles_of(network: StreetNetwork) -> NDArray[np.float64]:
@@ -75,9 +88,8 @@ def random_density(network: StreetNetwork) -> NDArray[np.float64]:
 
 
 def count_density(network: StreetNetwork, past: Past) -> NDArray[np.float64]:
-    """Count per metre of the segment that each incident is nearest to."""
-    count = np.bincount(past.segment, past.weight, network.n_segments)
-    return np.asarray(count / network.length_m)
+    """Count per metre of the segments that the incidents are put on."""
+    return past.mass(network.n_segments) / network.length_m
 
 
 def grid_density(
@@ -118,7 +130,7 @@ def planar_density(
     bandwidth_m
         Reach of the kernel, as the crow flies.
     """
-    if not len(past.segment):
+    if not len(past.xy):
         return np.zeros(len(middles))
     xy, which = np.unique(past.xy, axis=0, return_inverse=True)
     weight = np.bincount(which.ravel(), past.weight, len(xy))
@@ -149,7 +161,7 @@ def network_density(
         left.n_nodes,
         row,
         np.minimum(position_m, left.length_m[row]),
-        past.weight,
+        past.row_weight,
         bandwidth_m=bandwidth_m,
         kernel=kernel,
     )

@@ -17,7 +17,7 @@ from corridors.analysis.locating import locate_incidents
 from corridors.analysis.nulls import HoursNull, NullDraws, PlaceNull
 from corridors.analysis.scoring import AreaScores, EvidenceBase
 from corridors.analysis.segment_index import SegmentIndex
-from corridors.analysis.tracing import WalkTree
+from corridors.analysis.walk_tree import WalkTree
 from corridors.domain.vocabulary import PlacePrecision
 
 __all__ = ["Bursts", "hours_case", "make_bursts", "place_case", "scatter_footprint"]

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from corridors.analysis.segment_index import SegmentIndex
-from corridors.analysis.tracing import WalkTree
+from corridors.analysis.walk_tree import WalkTree
 from corridors.analysis.walking import Adjacency, segment_reach, walk_from
 from corridors.domain.network import StreetNetwork
 from corridors.domain.parameters import Parameters

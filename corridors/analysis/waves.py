@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from corridors.analysis.kernels import check_bandwidth, kernel_code, kernel_cumulative
-from corridors.analysis.knots import number_nodes, solve_knots, tie_knots
+from corridors.analysis.knots import grouped, number_nodes, solve_knots, tie_knots
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -123,55 +123,36 @@ def build_lines(
     ValueError
         The arrays do not fit each other.
     """
-    ends = np.column_stack([np.asarray(v), np.asarray(u)]).astype(np.int32)
-    length = np.ascontiguousarray(length_m, dtype=np.float64)
-    if len(length) != len(ends) or (length < 0).any() or not np.isfinite(length).all():
-        raise ValueError("length_m: one finite length of 0 or more a segment")
+    ends, length = _check_network(u, v, length_m, n_nodes)
     check_bandwidth(bandwidth_m, length)
     if cell_m is not None and not cell_m > 0:
         raise ValueError("cell_m: must be above 0")
-    head = ends.ravel()
-    if len(head) and not (head.min() >= 0 and head.max() < n_nodes):
-        raise ValueError("u, v: nodes outside 0..n_nodes - 1")
     n_steps = STEPS if cell_m is None else max(4, ceil(bandwidth_m / cell_m))
     step_m = bandwidth_m / n_steps
-    steps = length / step_m
-    # A street longer than the reach is never crossed: what is beyond does not matter.
-    whole = np.minimum(np.floor(steps), n_steps).astype(np.int32)
-    part = steps - np.floor(steps)
-    short = whole == 0
-    part[short] = np.maximum(part[short], _SHORTEST)
-    knot = tie_knots(ends, np.flatnonzero(short)[np.argsort(length[short], kind="stable")], n_nodes)
-    across = short & (knot[ends[:, 0]] != knot[ends[:, 1]])
-    whole[across], part[across] = 1, 0.0
+    whole, part, knot = _cut_into_steps(ends, length, step_m, n_steps, n_nodes)
     knot, number = number_nodes(ends, knot)
-    head = number[head]
-    degree = np.bincount(head, minlength=n_nodes)
-    end = np.argsort(head, kind="stable")
-    port = np.empty(len(head), dtype=np.int32)
-    port[end] = np.arange(len(head))
-    if continuous:
-        spread, echo = 2.0 / np.maximum(degree, 1), np.ones(n_nodes)
-    else:
-        spread = np.where(degree > 1, 1.0 / np.maximum(degree - 1, 1), 0.0)
-        echo = spread.copy()
-    node, partner = head[end], port[end ^ 1]
-    at_once = np.where(whole == 0, 1.0 - part, 0.0)[end >> 1]
+    head = number[ends.ravel()]
+    first, end = grouped(head, np.arange(len(head), dtype=np.int32), n_nodes)
+    port = np.empty_like(end)
+    port[end] = np.arange(len(end), dtype=np.int32)
+    node, partner, segment = head[end], port[end ^ 1], end >> 1
+    spread, echo = _shares(np.diff(first), continuous=continuous)
+    at_once = np.where(whole == 0, 1.0 - part, 0.0)[segment]
     gain = at_once / (1.0 - at_once**2 * echo[node] * echo[node[partner]])
-    knot_first = np.concatenate([[0], np.cumsum(np.bincount(knot))]).astype(np.int64)
+    knot_first = np.searchsorted(knot, np.arange(knot[-1] + 2 if n_nodes else 1))
     solution_first, solution = solve_knots(
         node, node[partner], at_once, gain, spread, echo, knot, knot_first
     )
     return Lines(
-        first=np.concatenate([[0], np.cumsum(degree)]).astype(np.int64),
+        first=first,
         node=node,
         partner=partner,
-        segment=(end >> 1).astype(np.int32),
+        segment=segment,
         port=port,
         spread=spread,
         echo=echo,
-        whole=whole[end >> 1],
-        part=part[end >> 1],
+        whole=whole[segment],
+        part=part[segment],
         at_once=at_once,
         gain=gain,
         knot=knot,
@@ -182,6 +163,46 @@ def build_lines(
         step_m=step_m,
         code=kernel_code(kernel),
     )
+
+
+def _check_network(
+    u: ArrayLike, v: ArrayLike, length_m: ArrayLike, n_nodes: int
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Give the ends of each segment, v first, and its length."""
+    length = np.ascontiguousarray(length_m, dtype=np.float64)
+    ends = np.empty((len(length), 2), dtype=np.int32)
+    ends[:, 0], ends[:, 1] = v, u
+    if len(length) and not (length.min() >= 0 and length.max() < np.inf):
+        raise ValueError("length_m: one finite length of 0 or more a segment")
+    if len(length) and not (ends.min() >= 0 and ends.max() < n_nodes):
+        raise ValueError("u, v: nodes outside 0..n_nodes - 1")
+    return ends, length
+
+
+def _cut_into_steps(
+    ends: NDArray[np.int32], length: NDArray[np.float64], step_m: float, n_steps: int, n_nodes: int
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int32]]:
+    """Give the whole steps and the part left of each segment, and the knot of each node."""
+    steps = length / step_m
+    # A street longer than the reach is never crossed: what is beyond does not matter.
+    whole = np.minimum(steps, n_steps).astype(np.int32)
+    part = steps - np.floor(steps)
+    short = np.flatnonzero(whole == 0)
+    part[short] = np.maximum(part[short], _SHORTEST)
+    knot = tie_knots(ends, short[np.argsort(length[short], kind="stable")], n_nodes)
+    across = short[knot[ends[short, 0]] != knot[ends[short, 1]]]
+    whole[across], part[across] = 1, 0.0
+    return whole, part, knot
+
+
+def _shares(
+    degree: NDArray[np.int64], *, continuous: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give what goes out of every port of a node, and what is taken off at the port it came by."""
+    if continuous:
+        return 2.0 / np.maximum(degree, 1), np.ones(len(degree))
+    spread = np.where(degree > 1, 1.0 / np.maximum(degree - 1, 1), 0.0)
+    return spread, spread.copy()
 
 
 def check_points(segment: ArrayLike, position_m: ArrayLike, length_m: ArrayLike) -> Points:

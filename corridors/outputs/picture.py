@@ -26,6 +26,7 @@ __all__ = [
     "Stroke",
     "base_strokes",
     "bounds_of",
+    "draw_base",
     "name_rows",
     "public_picture",
 ]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from corridors.domain.plan import Plan
     from corridors.domain.released import ReleasedPlan
 
-__all__ = ["BAND_COLORS", "internal_picture"]
+__all__ = ["BAND_COLORS", "intensity_bands", "internal_picture"]
 
 # Light to dark in even steps of lightness, so that order survives grey print and colour blindness.
 BAND_COLORS = (

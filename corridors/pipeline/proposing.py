@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.analysis.explaining import why_sentences
-from corridors.analysis.tracing import WalkTree, prize_bound, walk_order
+from corridors.analysis.tracing import prize_bound
+from corridors.analysis.walk_tree import WalkTree, walk_order
 from corridors.domain.network import StreetNetwork
 from corridors.domain.plan import Corridor, SchoolResult
 from corridors.domain.vocabulary import Basis, Grade, Outcome

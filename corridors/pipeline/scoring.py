@@ -31,7 +31,7 @@ from corridors.analysis.scoring import (
 )
 from corridors.analysis.segment_index import SegmentIndex
 from corridors.analysis.surroundings import Gates, place_gates, walk_trees
-from corridors.analysis.tracing import WalkTree
+from corridors.analysis.walk_tree import WalkTree
 from corridors.domain.vocabulary import Basis, Grade
 from corridors.pipeline.reading import Tables
 from corridors.pipeline.stages import Stages

@@ -14,7 +14,7 @@ from corridors.sources.paths import expand_glob
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["INCIDENT_FORMATS", "take_incidents"]
+__all__ = ["INCIDENT_FORMATS", "take_incidents", "take_texts"]
 
 INCIDENT_FORMATS = ("police-uk", "police-uk-api", "mapped")
 

@@ -13,7 +13,7 @@ from corridors.sources.area_table import Problems, TableReader, as_date, suggest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["take_agreements", "take_override", "take_parameters"]
+__all__ = ["take_agreements", "take_contact", "take_override", "take_parameters"]
 
 _ORDERED = (
     ("dwell_low_min", "dwell_high_min", "The shorter dwell is longer than the longer one."),

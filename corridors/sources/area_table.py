@@ -13,7 +13,7 @@ from corridors.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-__all__ = ["Problems", "TableReader", "suggest"]
+__all__ = ["Problems", "TableReader", "as_date", "suggest"]
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _MAX_TEXT = 2_000

@@ -65,7 +65,7 @@ def test_check(run: Run, area: SmallArea) -> None:
         "Small Area",
         "12 of 12 ways are walkable; 56 segments, 6.0 km, 1 connected parts",
         "all streets are taken as covered",
-        "can show an after-school pattern",
+        "show an after-school pattern",
     ):
         assert said in told.out
     lines = {line.split()[0]: line.split()[1:] for line in told.out.splitlines() if line.strip()}

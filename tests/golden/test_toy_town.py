@@ -31,7 +31,8 @@ from corridors.analysis.footfall import footfall_share
 from corridors.analysis.scoring import AreaScores, EvidenceBase, score_area
 from corridors.analysis.segment_index import SegmentIndex
 from corridors.analysis.surroundings import place_gates, walk_trees
-from corridors.analysis.tracing import WalkTree, prize_bound, trace_corridor, walk_order
+from corridors.analysis.tracing import prize_bound, trace_corridor
+from corridors.analysis.walk_tree import WalkTree, walk_order
 from corridors.domain.parameters import Parameters
 from corridors.domain.plan import Corridor
 from corridors.domain.vocabulary import Grade

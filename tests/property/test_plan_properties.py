@@ -19,14 +19,8 @@ from corridors.analysis.evidence import SchoolCase, adjust_for_schools, assess_s
 from corridors.analysis.footfall import footfall_share
 from corridors.analysis.grading import EvidenceFacts, grade_evidence
 from corridors.analysis.nulls import HoursNull, NullDraws, PlaceNull
-from corridors.analysis.tracing import (
-    DEFAULT_RULE,
-    WalkTree,
-    prize_bound,
-    trace_corridor,
-    trace_many,
-    walk_order,
-)
+from corridors.analysis.tracing import DEFAULT_RULE, prize_bound, trace_corridor, trace_many
+from corridors.analysis.walk_tree import WalkTree, walk_order
 from corridors.analysis.walking import Adjacency, segment_reach, walk_from
 from corridors.domain.parameters import Parameters
 from corridors.domain.vocabulary import Grade
