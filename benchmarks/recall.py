@@ -21,19 +21,17 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from corridors.analysis.evidence import adjust_for_schools
-from corridors.analysis.planting import WayFinder, plant_incidents
-from corridors.analysis.segment_index import SegmentIndex
-from corridors.analysis.simulating import HourProfile, Noise, draw_noise, fit_noise, last_day
+from corridors.analysis.planting import WayFinder
+from corridors.analysis.simulating import Noise, draw_noise, last_day, with_addresses
 from corridors.domain.calendar import Term
 from corridors.domain.parameters import Parameters
-from corridors.domain.vocabulary import Grade, PlacePrecision
+from corridors.domain.vocabulary import Grade
 from corridors.pipeline.reading import Tables, read_tables, street_cache_dir
 from corridors.pipeline.scoring import Scored, score_tables
+from corridors.pipeline.simulation import WAY_M, fit_area, plant_on
 from corridors.pipeline.stages import Stages
-from corridors.sources.hour_profiles import read_hour_profiles
 
 STRENGTHS = (10, 20, 30, 40, 60, 80, 120, 200)
-WAY_M = 1000.0
 BACKGROUND_SHARE = 1 / 3
 CARRIES = (Grade.STRONG, Grade.MODERATE)
 TERMS = [(9, 4, 10, 20), (10, 30, 12, 20), (1, 4, 2, 9), (2, 19, 3, 29), (4, 16, 5, 25),
@@ -52,7 +50,7 @@ class Place:
     noise: Noise
 
 
-def read_place(area_file: Path) -> Place:
+def read_place(area_file: Path, *, is_exact: bool) -> Place:
     tables = read_tables(
         area_file,
         as_of=date(2100, 1, 1),
@@ -61,14 +59,9 @@ def read_place(area_file: Path) -> Place:
         cache_dir=street_cache_dir(),
     )
     area = tables.area
-    profiles = {slug: HourProfile(*values) for slug, values in read_hour_profiles().items()}
-    noise = fit_noise(
-        tables.incidents,
-        profiles,
-        timezone=area.timezone,
-        n_years=1,
-        cluster_gap_h=area.parameters.cluster_gap_h,
-    )
+    noise = fit_area(tables, 1)
+    if is_exact:
+        noise = with_addresses(noise, np.random.default_rng(9))
     end = last_day(noise)
     terms = tuple(
         Term(date(year, *term[:2]), date(year, *term[2:]))
@@ -109,7 +102,7 @@ def p_values(scored: Scored) -> FloatArray:
 
 
 def planted_row(
-    place: Place, null: Scored, incidents: pd.DataFrame, strength: int, seed: int, *, exact: bool
+    place: Place, null: Scored, incidents: pd.DataFrame, strength: int, seed: int
 ) -> dict[str, object] | None:
     """Plant one corridor, test its school as one among all the area's, and compare."""
     rng = np.random.default_rng([seed, strength, 2])
@@ -127,25 +120,10 @@ def planted_row(
             break
     else:
         return None
-    school = str(tables.schools["school_id"].iloc[row])
-    timetable = tables.area.calendar.timetable(school)
-    observed = place.noise.day[place.noise.day_weight > 0]
-    days = np.array(
-        timetable.teaching_days(observed[0].astype(object), observed[-1].astype(object)),
-        "datetime64[D]",
-    )
-    planted = plant_incidents(
-        network,
-        way,
-        days[np.isin(days, observed)],
-        timetable.bells,
-        strength,
-        tables.area.timezone,
-        None if exact else place.noise.xy,
-        str(PlacePrecision.SNAPPED),
-        rng,
-    )
-    both = pd.concat([incidents, planted], ignore_index=True)
+    planted = plant_on(tables, place.noise, int(row), way, strength, rng)
+    if planted is None:
+        return None
+    both = pd.concat([incidents, planted.incidents], ignore_index=True)
     scored = score_tables(with_incidents(place, both, seed, np.array([row])), Stages())
     return _compare(place, null, scored, row, way, strength, background)
 
@@ -184,7 +162,7 @@ def _compare(
     }
 
 
-def run_null(place: Place, n_runs: int, first_seed: int) -> tuple[list[dict[str, object]], Scored]:
+def run_null(place: Place, n_runs: int, first_seed: int) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for seed in range(first_seed, first_seed + n_runs):
         scored = score_tables(with_incidents(place, draw(place, seed), seed), Stages())
@@ -194,7 +172,7 @@ def run_null(place: Place, n_runs: int, first_seed: int) -> tuple[list[dict[str,
             for one in tested
             if one.test is not None
         ]
-    return rows, scored
+    return rows
 
 
 def main() -> None:
@@ -204,11 +182,11 @@ def main() -> None:
     parser.add_argument("--backgrounds", type=int, default=4)
     parser.add_argument("--plants", type=int, default=10, help="corridors a background, strength")
     parser.add_argument("--strengths", type=int, nargs="*", default=STRENGTHS)
-    parser.add_argument("--exact", action="store_true", help="planted places are exact")
+    parser.add_argument("--exact", action="store_true", help="exact places instead of anchors")
     parser.add_argument("--out", type=Path, help="where to write every run, as JSON")
     given = parser.parse_args()
     begun = time.perf_counter()
-    places = [read_place(path) for path in given.areas]
+    places = [read_place(path, is_exact=given.exact) for path in given.areas]
     for place in places:
         print(
             f"{place.name}: {place.noise.day_weight.sum():.0f} incidents a year, dispersion "
@@ -216,7 +194,7 @@ def main() -> None:
         )
     null: list[dict[str, object]] = []
     for place in places:
-        rows, _ = run_null(place, given.null_runs, 1000)
+        rows = run_null(place, given.null_runs, 1000)
         null += rows
         tell_null(place.name, rows)
     tell_null("all", null)
@@ -227,9 +205,7 @@ def main() -> None:
         scored = score_tables(with_incidents(place, incidents, seed), Stages())
         for strength in given.strengths:
             for n in range(given.plants):
-                made = planted_row(
-                    place, scored, incidents, strength, 100 * seed + n, exact=given.exact
-                )
+                made = planted_row(place, scored, incidents, strength, 100 * seed + n)
                 if made is not None:
                     planted.append(made)
         print(f"  {seed}: {time.perf_counter() - begun:.0f} s", flush=True)

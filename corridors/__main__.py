@@ -258,6 +258,39 @@ def demo(
 
 
 @app.command()
+def simulate(  # noqa: PLR0913, PLR0917 -- one for each option
+    area_file: AreaFile,
+    out: Out,
+    planted: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Schools, drawn by the seed, to plant at.")
+    ] = 0,
+    school: Annotated[
+        list[str] | None,
+        typer.Option("--school", metavar="ID", help="A school to plant at; may be repeated."),
+    ] = None,
+    strength: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Incidents after school on each corridor.")
+    ] = 60,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of every draw.")] = 0,
+    years: Annotated[int, typer.Option(min=1, max=5, help="Length of the simulated time.")] = 1,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Exact places, where the source has coarse ones.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make up incidents on an area's real streets, with corridors of known strength or none."""
+    from corridors.pipeline.simulation import Simulation, simulate_area
+    from corridors.pipeline.stages import Stages
+    from corridors.telling import tell_simulated
+
+    asked = Simulation(planted, tuple(school or ()), strength, seed, years, exact)
+    with _progress(quiet) as tell:
+        made = simulate_area(area_file, out, asked, today=_today(), stages=Stages(tell))
+    if not quiet:
+        _say(tell_simulated(made, out))
+
+
+@app.command()
 def serve(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A plan folder.")],
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",

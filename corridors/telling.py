@@ -18,12 +18,20 @@ from corridors.domain.plan import Patrol, Plan, SchoolResult, Unmet
 from corridors.domain.vocabulary import Basis, Origin, Outcome, PlanStatus, TimePrecision
 from corridors.pipeline.reading import Tables
 from corridors.pipeline.scoring import Scored
+from corridors.pipeline.simulation import Simulated
 from corridors.pipeline.stages import Stages
 from corridors.pipeline.week import Checked
 from corridors.sources.incidents_reasons import REASONS as INCIDENT_REASONS
 from corridors.sources.setting_aside import REASONS as TABLE_REASONS
 
-__all__ = ["tell_checked", "tell_demo", "tell_evaluation", "tell_plan", "tell_scored"]
+__all__ = [
+    "tell_checked",
+    "tell_demo",
+    "tell_evaluation",
+    "tell_plan",
+    "tell_scored",
+    "tell_simulated",
+]
 
 _PRECISION_ALLOWS = {
     TimePrecision.EXACT: "shows when",
@@ -286,3 +294,22 @@ def tell_demo(findings: Sequence[Finding], stages: Stages) -> list[RenderableTyp
         )
     seconds = sum(stages.seconds.values())
     return [table, f"Planned in {seconds:.1f} s. The borough is fictional: nothing here is real."]
+
+
+def tell_simulated(made: Simulated, out: Path) -> list[RenderableType]:
+    """Tell what `corridors simulate` made."""
+    area, noise = made.tables.area, made.noise
+    table = _plain_table("Planted", "school", "incidents after school", "length")
+    for one in made.planted:
+        length_m = float(made.tables.network.length_m[one.way].sum())
+        school = str(made.tables.schools["school_id"].iloc[one.row])
+        table.add_row(escape(school), str(len(one.incidents)), f"{length_m:.0f} m")
+    return [
+        (
+            f"[bold]{escape(area.name)}[/bold], SIMULATED: {len(made.incidents)} incidents from "
+            f"{noise.day[0]} to {noise.day[-1]}. None of them happened."
+        ),
+        table if made.planted else "Nothing is planted: no school has an after-school excess.",
+        f"Plan on it:  corridors plan {escape(str(out / 'area.toml'))} --week MONDAY --out OUT",
+        f"The truth:   {escape(str(out / 'truth.json'))}",
+    ]

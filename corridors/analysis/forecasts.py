@@ -12,13 +12,14 @@ from corridors.analysis.mixture import Mixture, fit_mixture
 from corridors.analysis.predictors import (
     Past,
     count_density,
+    gaussian_density,
     grid_density,
     network_density,
     planar_density,
     prospective_weight,
     random_density,
 )
-from corridors.analysis.tracing import trace_corridor
+from corridors.analysis.tracing import TraceRule, trace_corridor
 from corridors.analysis.walk_tree import WalkTree
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from corridors.analysis.contraction import Contracted
     from corridors.domain.network import StreetNetwork
 
 __all__ = [
@@ -47,6 +47,7 @@ HINDSIGHT = "best_in_hindsight"
 SPREAD_COUNT = "past_count_spread"
 NETWORK_REACHES_M = (100.0, 200.0, 300.0)
 PLANAR_REACH_M = 200.0
+PLANAR_DEVIATION_M = 200.0
 PROSPECTIVE_REACH_M = 200.0
 GRID_CELLS_M = (250.0, 100.0)
 
@@ -57,8 +58,8 @@ class Streets:
 
     Parameters
     ----------
-    network, left
-        The streets, and the same without their short pieces.
+    network
+        The streets.
     middles
         ``(n_segments, 2)`` points halfway along.
     is_counted
@@ -68,7 +69,6 @@ class Streets:
     """
 
     network: StreetNetwork
-    left: Contracted
     middles: NDArray[np.float64]
     is_counted: NDArray[np.bool_]
     kernel: str
@@ -122,21 +122,20 @@ def make_forecasts(
         found[f"planar_grid_{cell_m:g}m"] = cells
     planar = planar_density(streets.middles, past, PLANAR_REACH_M)
     found[f"planar_kernel_{PLANAR_REACH_M:g}m"] = planar
+    smooth = gaussian_density(streets.middles, past, PLANAR_DEVIATION_M)
+    found[f"planar_gaussian_{PLANAR_DEVIATION_M:g}m"] = smooth
     for reach_m in NETWORK_REACHES_M:
-        along = network_density(network, streets.left, past, reach_m, streets.kernel)
+        along = network_density(network, past, reach_m, streets.kernel)
         found[f"network_kernel_{reach_m:g}m"] = along
     found["prospective_network"] = network_density(
         network,
-        streets.left,
         past.weighed(prospective_weight(past)),
         PROSPECTIVE_REACH_M,
         streets.kernel,
     )
     if spread is not None:
         found[SPREAD_COUNT] = count_density(network, spread[aim])
-    mixture = fit_mixture(
-        network, streets.left, spread or pasts, aim, streets.is_counted, streets.kernel, rng
-    )
+    mixture = fit_mixture(network, spread or pasts, aim, streets.is_counted, streets.kernel, rng)
     found[OURS] = mixture.density
     return found, mixture
 
@@ -147,6 +146,7 @@ def choose_corridors(
     length_m: NDArray[np.float64],
     budget_m: float,
     most_m: float,
+    rule: TraceRule,
 ) -> list[NDArray[np.int32]]:
     """Trace one corridor a school, and put first what adds most per metre.
 
@@ -162,6 +162,8 @@ def choose_corridors(
         Length of one corridor.
     most_m
         Enough of them together.
+    rule
+        Branches and ends of a corridor.
 
     Returns
     -------
@@ -170,7 +172,7 @@ def choose_corridors(
     """
     traced = []
     for tree in trees:
-        chosen = trace_corridor(tree.parent, tree.length_m, mass[tree.segment], budget_m)
+        chosen = trace_corridor(tree.parent, tree.length_m, mass[tree.segment], budget_m, rule)
         traced.append(tree.segment[chosen])
     is_taken = np.zeros(len(mass), np.bool_)
 

@@ -192,7 +192,14 @@ def _heights(
     columns = np.concatenate([low, high, high, low, bare])
     values = np.concatenate([same, same, cross, cross, np.ones(len(bare))])
     system = sparse.csc_matrix((values, (rows, columns)), shape=(n, n))
-    return np.asarray(splu(system, permc_spec="MMD_AT_PLUS_A").solve(load))
+    # the matrix is symmetric: pivots off the diagonal would fill it
+    solver = splu(
+        system,
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0.01,
+        options={"SymmetricMode": True},
+    )
+    return np.asarray(solver.solve(load))
 
 
 def _pairs(

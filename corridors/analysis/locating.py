@@ -14,7 +14,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from corridors.analysis.contraction import contract_short
 from corridors.analysis.matching import Matches, SegmentIndex, match_points
 from corridors.analysis.operator import segment_operator
 from corridors.domain.network import StreetNetwork
@@ -113,11 +112,9 @@ def _spread(
     n_anchors: int,
     parameters: Parameters,
 ) -> sparse.csr_matrix:
-    """Spread places over the kernel's reach, on the network without its metre-long pieces."""
-    step_m = parameters.bandwidth_m / parameters.kernel_steps
-    left = contract_short(network.u, network.v, network.length_m, network.n_nodes, step_m)
-    row, position_m = left.place(network.u, matches.segment, matches.position_m)
-    length_m = left.length_m[row]
+    """Spread places over the kernel's reach."""
+    row, position_m = matches.segment, matches.position_m
+    length_m = network.length_m[row]
     # Equal cells along each segment; the middle of its cell stands for a place.
     cell_m = np.where(is_exact[matches.point], PLACE_STEP_M, SPREAD_STEP_M)
     n_cells = np.ceil(length_m / cell_m)
@@ -126,18 +123,17 @@ def _spread(
     centimetre = np.round(100 * rounded_m).astype(np.int64)
     places, of_row = np.unique((row.astype(np.int64) << 32) + centimetre, return_inverse=True)
     spread = segment_operator(
-        left.u,
-        left.v,
-        left.length_m,
-        left.n_nodes,
+        network.u,
+        network.v,
+        network.length_m,
+        network.n_nodes,
         (places >> 32).astype(np.int32),
         (places & 0xFFFFFFFF) / 100.0,
         bandwidth_m=parameters.bandwidth_m,
         kernel=parameters.kernel,
-        # A hair less, so that rounding makes no piece shorter than a step.
-        cell_m=step_m * 0.9999,
+        cell_m=parameters.bandwidth_m / parameters.kernel_steps,
     )
     rows = sparse.csr_matrix(
         (matches.share, (of_row, matches.point)), shape=(len(places), n_anchors)
     )
-    return (left.share_back @ (spread @ rows)).tocsr()
+    return (spread @ rows).tocsr()

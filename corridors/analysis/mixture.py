@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from corridors.analysis.contraction import Contracted
     from corridors.analysis.predictors import Past
     from corridors.domain.network import StreetNetwork
 
@@ -115,7 +114,6 @@ def mixture_weights(
 
 def fit_mixture(
     network: StreetNetwork,
-    left: Contracted,
     pasts: Mapping[str, Past],
     aim: str,
     is_counted: NDArray[np.bool_],
@@ -126,8 +124,8 @@ def fit_mixture(
 
     Parameters
     ----------
-    network, left
-        The streets, and the same without their short pieces.
+    network
+        The streets.
     pasts
         Weighings of the same incidents by name, such as in the window and at all hours: each
         brings a part for every reach.
@@ -157,13 +155,13 @@ def fit_mixture(
         known = {
             name: past.weighed(np.where(is_held, 0.0, past.weight)) for name, past in pasts.items()
         }
-        parts = _parts(network, left, known, is_counted, kernel)
+        parts = _parts(network, known, is_counted, kernel)
         densities.append(np.column_stack([part[there] for part in parts.values()]))
         masses.append(mass[there])
     if not densities:
         raise ValueError("no incident lies on a counted segment")
     weights, mean_log = mixture_weights(np.vstack(densities), np.concatenate(masses))
-    parts = _parts(network, left, pasts, is_counted, kernel)
+    parts = _parts(network, pasts, is_counted, kernel)
     density = sum(
         (weight * part for weight, part in zip(weights, parts.values(), strict=True)),
         start=np.zeros(network.n_segments),
@@ -174,7 +172,6 @@ def fit_mixture(
 
 def _parts(
     network: StreetNetwork,
-    left: Contracted,
     pasts: Mapping[str, Past],
     is_counted: NDArray[np.bool_],
     kernel: str,
@@ -185,8 +182,8 @@ def _parts(
     for name, past in pasts.items():
         parts[f"{name}, count"] = count_density(network, past)
         for reach_m in REACHES_M:
-            if reach_m <= left.length_m.sum():
-                spread = network_density(network, left, past, reach_m, kernel)
+            if reach_m <= network.length_m.sum():
+                spread = network_density(network, past, reach_m, kernel)
                 parts[f"{name}, {reach_m:g} m"] = spread
     for name, part in parts.items():
         inside = np.where(is_counted, part, 0.0)

@@ -94,9 +94,10 @@ class WayFinder:
         )
         limit = length_m * (1.0 + TASTE) * (1.0 + LENGTH_TOLERANCE)
         start = ends[int(rng.integers(2))]
-        far, before = dijkstra(
-            graph, directed=False, indices=start, return_predecessors=True, limit=limit
+        every, befores = dijkstra(
+            graph, directed=False, indices=np.array([start]), return_predecessors=True, limit=limit
         )
+        far, before = every[0], befores[0]
         # A way that comes back past the gate's other end would not be one way.
         reached = np.flatnonzero(np.isfinite(far) & (far >= 0.75 * length_m - real_m[gate_segment]))
         for end in rng.permutation(reached)[:N_TRIES]:
@@ -124,8 +125,7 @@ def plant_incidents(
     bells: tuple[time | None, ...],
     strength: int,
     timezone: str,
-    anchors: FloatArray | None,
-    precision: str,
+    coarse: tuple[FloatArray, str] | None,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Plant incidents on a way, all of them after the bell of a teaching day.
@@ -140,10 +140,9 @@ def plant_incidents(
         How many.
     timezone
         Of the bells.
-    anchors
-        ``(n, 2)`` points to which the source moves every place; None where places are exact.
-    precision
-        The source's `PlacePrecision`.
+    coarse
+        ``(n, 2)`` points to which the source moves every place, and the precision that they have;
+        None where places are exact.
     rng
         The draw's.
 
@@ -162,7 +161,9 @@ def plant_incidents(
         np.array(list(PLANTED_CATEGORIES), object), strength, p=list(PLANTED_CATEGORIES.values())
     )
     xy = _places_along(network, way, strength, rng)
-    if anchors is not None:
+    precision = str(PlacePrecision.EXACT)
+    if coarse is not None:
+        anchors, precision = coarse
         xy = anchors[KDTree(anchors).query(xy)[1]]
     return incident_table(
         day.astype("datetime64[s]") + minute.astype(np.int64).astype("timedelta64[m]"),
@@ -171,7 +172,7 @@ def plant_incidents(
         category=category,
         is_discovered=np.zeros(strength, bool),
         xy=xy,
-        precision=np.full(strength, precision if anchors is not None else PlacePrecision.EXACT),
+        precision=np.full(strength, precision, object),
     )
 
 

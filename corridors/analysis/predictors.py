@@ -20,12 +20,12 @@ from corridors.analysis.intensity import segment_mass
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from corridors.analysis.contraction import Contracted
     from corridors.domain.network import StreetNetwork
 
 __all__ = [
     "Past",
     "count_density",
+    "gaussian_density",
     "grid_density",
     "middles_of",
     "network_density",
@@ -130,42 +130,67 @@ def planar_density(
     bandwidth_m
         Reach of the kernel, as the crow flies.
     """
-    if not len(past.xy):
-        return np.zeros(len(middles))
-    xy, which = np.unique(past.xy, axis=0, return_inverse=True)
-    weight = np.bincount(which.ravel(), past.weight, len(xy))
-    near = KDTree(middles).sparse_distance_matrix(KDTree(xy), bandwidth_m, output_type="ndarray")
-    kernel = weight[near["j"]] * (1.0 - (near["v"] / bandwidth_m) ** 2)
-    return np.asarray(np.bincount(near["i"], kernel, len(middles)), np.float64)
+    segment, weight, apart_m = _pairs_within(middles, past, bandwidth_m)
+    kernel = weight * (1.0 - (apart_m / bandwidth_m) ** 2)
+    return np.bincount(segment, kernel, len(middles)).astype(np.float64)
+
+
+def gaussian_density(
+    middles: NDArray[np.float64], past: Past, deviation_m: float
+) -> NDArray[np.float64]:
+    """Read a planar Gaussian kernel density at the middle of each segment.
+
+    Parameters
+    ----------
+    middles, past
+        As in `planar_density`.
+    deviation_m
+        Standard deviation, as the crow flies. Beyond three of them nothing is counted.
+    """
+    segment, weight, apart_m = _pairs_within(middles, past, 3.0 * deviation_m)
+    kernel = weight * np.exp(-0.5 * (apart_m / deviation_m) ** 2)
+    return np.bincount(segment, kernel, len(middles)).astype(np.float64)
+
+
+def _pairs_within(
+    middles: NDArray[np.float64], past: Past, reach_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Give segment, weight and distance of every pair of a middle and a place within reach."""
+    known = past.weight > 0
+    if not known.any():
+        return np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
+    xy, which = np.unique(past.xy[known], axis=0, return_inverse=True)
+    weight = np.bincount(which.ravel(), past.weight[known], len(xy))
+    near = KDTree(middles).sparse_distance_matrix(KDTree(xy), reach_m, output_type="ndarray")
+    return near["i"], weight[near["j"]], near["v"]
 
 
 def network_density(
-    network: StreetNetwork, left: Contracted, past: Past, bandwidth_m: float, kernel: str
+    network: StreetNetwork, past: Past, bandwidth_m: float, kernel: str
 ) -> NDArray[np.float64]:
     """Spread each incident along the streets by the equal-split continuous kernel.
 
     Parameters
     ----------
-    network, left
-        The streets, and the same without their short pieces.
+    network
+        The streets.
     past
         What is known.
     bandwidth_m, kernel
         Reach and shape of the kernel.
     """
-    row, position_m = left.place(network.u, past.segment, past.position_m)
     mass = segment_mass(
-        left.u,
-        left.v,
-        left.length_m,
-        left.n_nodes,
-        row,
-        np.minimum(position_m, left.length_m[row]),
+        network.u,
+        network.v,
+        network.length_m,
+        network.n_nodes,
+        past.segment,
+        past.position_m,
         past.row_weight,
         bandwidth_m=bandwidth_m,
         kernel=kernel,
     )
-    return np.asarray((left.share_back @ mass) / network.length_m)
+    return mass / network.length_m
 
 
 def prospective_weight(past: Past) -> NDArray[np.float64]:

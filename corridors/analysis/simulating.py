@@ -7,6 +7,7 @@ No draw knows of a school: what is drawn has no after-school excess anywhere.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +19,15 @@ from numpy.typing import NDArray
 from corridors.analysis.clusters import burst_number
 from corridors.domain.vocabulary import Origin, PlacePrecision, TimePrecision
 
-__all__ = ["HourProfile", "Noise", "draw_noise", "fit_noise", "incident_table", "last_day"]
+__all__ = [
+    "HourProfile",
+    "Noise",
+    "draw_noise",
+    "fit_noise",
+    "incident_table",
+    "last_day",
+    "with_addresses",
+]
 
 MIN_OWN_HOURS = 50
 """A category with fewer timed incidents than this takes its hours from the stated profile."""
@@ -28,6 +37,9 @@ WEIGHT_OF_PROFILE = 24.0
 
 EXACT_JITTER_M = 10.0
 """Exact points do not come back to the centimetre."""
+
+ADDRESSES, ADDRESS_SPREAD_M = 8, 30.0
+"""An anchor of police.uk stands for eight addresses or more, here scattered this far around it."""
 
 LARGEST_DISPERSION = 6.0
 """A source that seems more clustered than this has duplicates or a change in recording."""
@@ -138,8 +150,8 @@ def fit_noise(
     if incidents.empty or "other" not in profiles:
         raise ValueError("there must be incidents, and a profile for other")
     place_key = incidents[["x", "y", "place_precision"]]
-    place = place_key.groupby(list(place_key.columns), sort=True).ngroup().to_numpy(np.int64)
-    first = pd.Series(np.arange(place.size)).groupby(place).first().to_numpy()
+    place: IntArray = place_key.groupby(list(place_key.columns)).ngroup().to_numpy(np.int64)
+    first = np.unique(place, return_index=True)[1]
     names, category = np.unique(incidents["category"].to_numpy(str), return_inverse=True)
     pair, of_incident = np.unique(place * names.size + category, return_inverse=True)
     local = _local_middle(incidents, timezone)
@@ -255,7 +267,7 @@ def _dispersion(pair: IntArray, month: NDArray[np.datetime64]) -> float:
     return float(np.clip(squares / (expected * (1.0 - share)).sum(), 1.0, LARGEST_DISPERSION))
 
 
-def _burst_share(incidents: pd.DataFrame, place: IntArray, gap_h: float) -> float:
+def _burst_share(incidents: pd.DataFrame, place: NDArray[np.int64], gap_h: float) -> float:
     """Among repeats at one place within a month, find how many come within hours."""
     timed = np.flatnonzero(_is_timed(incidents))
     if timed.size < MIN_OWN_HOURS:
@@ -264,6 +276,25 @@ def _burst_share(incidents: pd.DataFrame, place: IntArray, gap_h: float) -> floa
     n_short = timed.size - int(burst_number(place[timed], starts, gap_h).max()) - 1
     n_long = timed.size - int(burst_number(place[timed], starts, 24.0 * 30).max()) - 1
     return n_short / n_long if n_long else ASSUMED_BURST_SHARE
+
+
+def with_addresses(noise: Noise, rng: np.random.Generator) -> Noise:
+    """Put exact addresses around coarse places: what a force's own export would hold.
+
+    Each place becomes `ADDRESSES` of them. The first of each has half of what happens there, the
+    second half of the rest, and so on, so that addresses come back as anchors do.
+    """
+    n, is_coarse = ADDRESSES, noise.precision != PlacePrecision.EXACT
+    shift = rng.normal(0, ADDRESS_SPREAD_M, (len(noise.xy), n, 2)) * is_coarse[:, None, None]
+    share = np.array([*np.exp2(-np.arange(1.0, n)), np.exp2(1.0 - n)])
+    return dataclasses.replace(
+        noise,
+        xy=(noise.xy[:, None] + shift).reshape(-1, 2),
+        precision=np.full(n * len(noise.xy), str(PlacePrecision.EXACT), object),
+        pair_place=(noise.pair_place[:, None] * n + np.arange(n)).ravel(),
+        pair_category=np.repeat(noise.pair_category, n),
+        pair_count=(noise.pair_count[:, None] * share).ravel(),
+    )
 
 
 def draw_noise(noise: Noise, timezone: str, rng: np.random.Generator) -> pd.DataFrame:
@@ -302,7 +333,8 @@ def draw_noise(noise: Noise, timezone: str, rng: np.random.Generator) -> pd.Data
     seconds[is_burst] += np.round(60 * rng.exponential(BURST_MIN, int(is_burst.sum()))).astype(int)
     seconds[is_spell] = _spell_seconds(noise, day[cluster][is_spell], category[is_spell], rng)
     last = noise.day.size * DAY_S - 1
-    local = noise.day[0].astype("datetime64[s]") + np.minimum(seconds, last) // 60 * 60
+    first = noise.day[0].astype("datetime64[s]")
+    local = first + np.minimum(seconds, last) // 60 * 60
     place = noise.pair_place[pair]
     xy = noise.xy[place]
     is_exact = noise.precision[place] == PlacePrecision.EXACT
@@ -311,7 +343,7 @@ def draw_noise(noise: Noise, timezone: str, rng: np.random.Generator) -> pd.Data
     lengths = noise.interval_h[category] * np.exp(rng.normal(0, INTERVAL_SPREAD, cluster.size))
     long_min = np.where(is_interval, np.maximum(np.round(60 * lengths), 5), 0).astype(np.int64)
     return incident_table(
-        local - (long_min * rng.random(cluster.size)).astype("timedelta64[m]"),
+        np.maximum(local - (long_min * rng.random(cluster.size)).astype("timedelta64[m]"), first),
         long_min,
         timezone,
         category=np.array(noise.category, object)[category],
@@ -376,9 +408,7 @@ def incident_table(
                 long_min > 0, str(TimePrecision.INTERVAL), str(TimePrecision.EXACT)
             ),
             "category": category[order].astype(str),
-            "origin": np.where(
-                is_discovered[order], str(Origin.DISCOVERED), str(Origin.REPORTED)
-            ),
+            "origin": np.where(is_discovered[order], str(Origin.DISCOVERED), str(Origin.REPORTED)),
             "x": xy[order, 0],
             "y": xy[order, 1],
             "place_precision": precision[order].astype(str),

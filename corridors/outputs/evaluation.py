@@ -20,7 +20,8 @@ _METHODS = {
     "last_month_count": "Last month's count per metre",
     "planar_grid_250m": "Planar grid, 250 m",
     "planar_grid_100m": "Planar grid, 100 m",
-    "planar_kernel_200m": "Planar kernel, 200 m",
+    "planar_kernel_200m": "Planar kernel, reach 200 m",
+    "planar_gaussian_200m": "Planar Gaussian kernel, deviation 200 m",
     "network_kernel_100m": "Network kernel, 100 m",
     "network_kernel_200m": "Network kernel, 200 m",
     "network_kernel_300m": "Network kernel, 300 m",
@@ -39,6 +40,7 @@ _PLACES = {
     "scattered": "incidents scattered over the streets within their radius",
 }
 _ROW_PX, _LEFT_PX, _PANEL_PX, _TOP_PX, _GAP_PX = 22, 290, 150, 56, 18
+_SAME = 0.0005
 _OURS, _OTHER, _HINDSIGHT = "#8a2f2a", "#41505f", "#9aa3ad"
 
 
@@ -83,6 +85,8 @@ def evaluation_page(record: Mapping[str, Any]) -> str:
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
+    if abs(row["difference"]) < _SAME:
+        return "the same"
     if row["lo"] > 0:
         return "ours is higher"
     if row["hi"] < 0:

@@ -97,7 +97,10 @@ def release_plan(  # noqa: PLR0913 -- the one door asks for everything it needs
     min_count = _parameter(plan, "min_count")
     projector = Projector(crs)
     rows = dict(zip(network.segments["segment_id"], range(network.n_segments), strict=True))
-    shown = _corridors_to_show(plan, min_count)
+    enough = _corridors_on_enough(plan, min_count)
+    # To show a street where nobody will walk would only mark it.
+    walked = {patrol.corridor_id for patrol in plan.patrols}
+    shown = {key: corridor for key, corridor in enough.items() if key in walked}
     patrols = tuple(
         _release_patrol(patrol, plan, shown[patrol.corridor_id], roles, aims)
         for patrol in sorted(plan.patrols, key=lambda p: (p.starts_at, p.patrol_id))
@@ -121,7 +124,7 @@ def release_plan(  # noqa: PLR0913 -- the one door asks for everything it needs
         is_short_notice=any(
             (patrol.starts_at.date() - plan.issued_on).days < lead_days for patrol in patrols
         ),
-        schools=_release_schools(plan, gates, projector, shown),
+        schools=_release_schools(plan, gates, projector, enough),
         corridors=tuple(
             _release_corridor(corridor, plan, network, rows, projector)
             for _, corridor in sorted(shown.items())
@@ -130,7 +133,7 @@ def release_plan(  # noqa: PLR0913 -- the one door asks for everything it needs
         n_uncovered=int((~is_covered).sum()),
         streets=join_lines([one.geometry for one in base]),
         bands=bands,
-        notes=_notes(plan, is_covered, is_withheld=len(shown) < len(plan.corridors)),
+        notes=_notes(plan, is_covered, is_withheld=len(enough) < len(plan.corridors)),
         attribution=attribution,
         base=base,
         labels=release_labels(network, projector),
@@ -155,7 +158,7 @@ def _parameter(plan: Plan, name: str) -> int:
     return value
 
 
-def _corridors_to_show(plan: Plan, min_count: int) -> dict[str, Corridor]:
+def _corridors_on_enough(plan: Plan, min_count: int) -> dict[str, Corridor]:
     """Keep the corridors that rest on enough incidents. What is not known is not enough."""
     n_of: dict[str, int] = {}
     for school in plan.schools:
@@ -193,12 +196,12 @@ def _release_schools(
     plan: Plan,
     gates: Mapping[str, tuple[float, float]],
     projector: Projector,
-    shown: Mapping[str, Corridor],
+    enough: Mapping[str, Corridor],
 ) -> tuple[ReleasedSchool, ...]:
     schools = []
     proposed = (Outcome.PATROL, Outcome.UNCOVERED)
     for school in sorted(plan.schools, key=lambda s: (s.name, s.school_id)):
-        is_withheld = school.outcome in proposed and school.corridor_id not in shown
+        is_withheld = school.outcome in proposed and school.corridor_id not in enough
         outcome = WITHHELD if is_withheld else str(school.outcome)
         gate = gates.get(school.school_id)
         schools.append(

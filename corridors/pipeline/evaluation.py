@@ -13,7 +13,6 @@ from typing import Any
 
 import pandas as pd
 
-from corridors.analysis.contraction import contract_short
 from corridors.analysis.forecasts import Streets
 from corridors.analysis.predictors import middles_of
 from corridors.analysis.scoring import observed_period
@@ -30,9 +29,6 @@ from corridors.pipeline.reading import Tables, read_tables, street_cache_dir
 from corridors.pipeline.stages import Stages
 
 __all__ = ["Asked", "evaluate_area", "evaluate_tables", "make_folds", "read_horizon"]
-
-CONTRACT_M = 2.0
-"""Pieces shorter than this are contracted before kernels of up to 1,600 m spread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,8 +252,7 @@ def _folds(
 def _prepare(tables: Tables, incidents: pd.DataFrame) -> tuple[Streets, Callable[[Fold], FoldCase]]:
     """Do once what all folds share."""
     network, parameters = tables.network, tables.area.parameters
-    left = contract_short(network.u, network.v, network.length_m, network.n_nodes, CONTRACT_M)
-    streets = Streets(network, left, middles_of(network), tables.is_covered, parameters.kernel)
+    streets = Streets(network, middles_of(network), tables.is_covered, parameters.kernel)
     index = SegmentIndex.build(network.segments.geometry.to_numpy())
     placed = place_incidents(index, incidents, tables.is_covered, parameters)
     gates = place_gates(network, index, tables.schools, parameters)

@@ -23,6 +23,7 @@ from corridors.analysis.forecasts import (
 )
 from corridors.analysis.holdout import LENGTH_SHARES, hit_intervals, top_parts, walk_parts
 from corridors.analysis.predictors import Past
+from corridors.analysis.tracing import TraceRule
 from corridors.analysis.walk_tree import WalkTree
 from corridors.domain.parameters import Parameters
 from corridors.domain.vocabulary import Basis
@@ -236,6 +237,7 @@ def _choose(
             counted_m,
             case.parameters.corridor_length_m,
             budgets_m[-1],
+            TraceRule.of(case.parameters),
         )
         keys.append(("corridors", method))
         columns.append(walk_parts(order, length_m, streets.is_counted, budgets_m))

@@ -208,6 +208,8 @@ class _Model:
             self._model.minimize(objective)
         self._hint(hint)
         solver = cp_model.CpSolver()
+        # Otherwise the solver takes Ctrl-C for itself and leaves nobody to tidy up.
+        solver.parameters.catch_sigint_signal = False
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = seed % _LARGEST_SEED
         solver.parameters.max_deterministic_time = max(work, 0.01)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -53,7 +53,7 @@ def read_hour_profiles(
     profiles = {}
     for slug, table in tables.items():
         values = table if isinstance(table, dict) else {}
-        hours = values.get("hours")
+        hours: Any = values.get("hours")
         share, long_h = values.get("interval_share"), values.get("interval_h")
         if slug not in known:
             problems.append(
@@ -68,7 +68,8 @@ def read_hour_profiles(
                 )
             )
         else:
-            profiles[slug] = (np.array(hours, np.float64), float(share), float(long_h))
+            numbers = np.array([*hours, share, long_h], np.float64)
+            profiles[slug] = (numbers[:24], float(numbers[24]), float(numbers[25]))
     if problems:
         raise SourceError(problems)
     return profiles

@@ -85,11 +85,11 @@ def test_a_corridor_on_too_few_incidents_is_held_back(n: int | None, *, leaves: 
     assert school.reason in PUBLIC_SENTENCES
 
 
-def test_an_uncovered_corridor_is_shown_without_patrols() -> None:
+def test_a_corridor_that_nobody_walks_is_not_shown() -> None:
     plan = toy_plan()
     schools = (replace(plan.schools[0], outcome=Outcome.UNCOVERED), *plan.schools[1:])
     released = toy_released(plan=replace(plan, schools=schools, patrols=()))
-    assert len(released.corridors) == 1
+    assert len(released.corridors) == 0
     assert "not available" in released.schools[2].reason
 
 
