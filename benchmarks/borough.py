@@ -130,7 +130,7 @@ def _make_incidents(
     starts = (local + pd.to_timedelta(hour * 3600, unit="s")).tz_localize(
         "Europe/London", ambiguous="NaT", nonexistent="shift_forward"
     )
-    starts = starts.where(~starts.isna(), local.tz_localize("Europe/London")).tz_convert("UTC")
+    starts = starts.where(starts.notna(), local.tz_localize("Europe/London")).tz_convert("UTC")
     is_interval = rng.random(n) < 0.35
     length = pd.to_timedelta(np.where(is_interval, rng.exponential(4 * 3600, n), 0), unit="s")
     category = rng.choice(CATEGORIES, n, p=CATEGORY_SHARE)

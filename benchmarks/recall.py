@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from corridors.analysis.evidence import adjust_for_schools
+from corridors.analysis.noise import Noise, last_day, with_addresses
 from corridors.analysis.planting import WayFinder
-from corridors.analysis.simulating import Noise, draw_noise, last_day, with_addresses
+from corridors.analysis.simulating import draw_noise
 from corridors.domain.calendar import Term
 from corridors.domain.parameters import Parameters
 from corridors.domain.vocabulary import Grade

@@ -49,6 +49,8 @@ _OUTCOMES = {
     Outcome.OUT_OF_TERM: "out of term",
 }
 MOST_ROWS = 20
+LOUD_NOTES = ("The incidents reach to", "That is old", "The evidence reaches into", "The terms")
+"""How the notes of a plan begin that everybody should see at once."""
 
 
 def _plain_table(title: str, *columns: str) -> Table:
@@ -164,6 +166,7 @@ def tell_plan(tables: Tables, plan: Plan, out: Path) -> list[RenderableType]:
     told: list[RenderableType] = [
         f"[bold]{escape(plan.area)}[/bold], week of {plan.week:%d %B %Y}: {found}.",
         _set_aside(tables.records),
+        *(escape(note) for note in plan.notes if note.startswith(LOUD_NOTES)),
         _schools(plan.schools),
     ]
     if plan.patrols:

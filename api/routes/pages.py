@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
@@ -14,6 +15,12 @@ __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 
+
+def _page(path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """Route a page; programs that check links ask for its head only."""
+    return router.api_route(path, methods=["GET", "HEAD"])
+
+
 _templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent.parent / "pages"),
     autoescape=True,
@@ -23,7 +30,7 @@ _templates = jinja2.Environment(
 )
 
 
-@router.get("/")
+@_page("/")
 def get_start(folder: Folder) -> HTMLResponse:
     """List what the plan released."""
     page = _templates.get_template("start.html.j2").render(
@@ -33,19 +40,18 @@ def get_start(folder: Folder) -> HTMLResponse:
     return HTMLResponse(page)
 
 
-@router.get("/map")
+@_page("/map")
 def get_map(request: Request, folder: Folder) -> Response:
     """Show the map."""
     return answer_file(request, folder.read("map.html"), "text/html; charset=utf-8")
 
 
-@router.get("/notices/{name}.ics")
-def get_calendar(request: Request, name: str, folder: Folder) -> Response:
-    """Give the calendar of one school."""
-    return answer_file(request, folder.read_notice(name, ".ics"), "text/calendar; charset=utf-8")
-
-
-@router.get("/notices/{name}")
-def get_notice(request: Request, name: str, folder: Folder) -> Response:
-    """Show the notice of one school."""
-    return answer_file(request, folder.read_notice(name, ".html"), "text/html; charset=utf-8")
+@_page("/notices/{file}")
+def get_notice(request: Request, file: str, folder: Folder) -> Response:
+    """Show the notice of one school, or give its calendar, by the name of the file."""
+    if file.endswith(".ics"):
+        name = file.removesuffix(".ics")
+        media_type = "text/calendar; charset=utf-8"
+        return answer_file(request, folder.read_notice(name, ".ics"), media_type)
+    notice = folder.read_notice(file.removesuffix(".html"), ".html")
+    return answer_file(request, notice, "text/html; charset=utf-8")

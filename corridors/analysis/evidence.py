@@ -42,7 +42,8 @@ class SchoolCase:
     tree
         Segments within reach of the gate.
     footfall
-        ``(n,)`` share of pupils who walk each segment of the tree.
+        ``(n,)`` share of pupils who walk each segment of the tree: part of its need, not of the
+        choice of the corridor.
     is_covered
         ``(n,)`` whether the sources have data there; elsewhere nothing can be gathered.
     mass
@@ -72,7 +73,8 @@ class CorridorTest:
     mass
         ``(n,)`` weight on each segment.
     prize
-        ``(n,)`` need of the segments whose evidence allows a corridor, 0 elsewhere.
+        ``(n,)`` weight over the null's expectation where the evidence allows a corridor, 0
+        elsewhere: what the corridor gathers.
     expected_mass
         ``(n,)`` weight that the null expects on each segment.
     statistic
@@ -113,23 +115,32 @@ def assess_school(
         ``p`` is counted where ten runs did as well, else read off a fitted tail, and never told
         as less than a hundredth of 1 / (`n_null_runs` + 1).
     """
-    expected = case.null.expected()
+    # Where the sources have no data nothing is known: it is in no sum.
+    expected = case.null.expected() * case.is_covered
     tree, ratio, rule = case.tree, parameters.min_excess_ratio, TraceRule.of(parameters)
     budget_m = parameters.corridor_length_m
 
     def select(masses: FloatArray) -> tuple[NDArray[np.bool_], FloatArray, FloatArray]:
         is_allowed = (masses > ratio * expected) & case.is_covered
-        prizes = np.where(is_allowed, masses * case.footfall, 0.0)
+        # What is recorded after school already tells how many walk there: weighing it by footfall
+        # again would draw every corridor to the gate. And the excess, not the whole: a street that
+        # is busy at every hour earns nothing.
+        prizes = np.where(is_allowed, masses - expected, 0.0)
         traced = trace_many(tree.parent, tree.length_m, prizes, budget_m, rule)
         return traced, prizes, _statistic(traced, masses, expected, case.unit_weight)
 
-    chosen, prize, statistic = select(case.mass[None, :])
+    mass = case.mass * case.is_covered
+    chosen, prize, statistic = select(mass[None, :])
     observed = float(statistic[0])
-    null = _run_until_clear(observed, lambda n: select(case.null.masses(n, rng))[2], parameters)
+
+    def run_null(n_runs: int) -> FloatArray:
+        return select(case.null.masses(n_runs, rng) * case.is_covered)[2]
+
+    null = _run_until_clear(observed, run_null, parameters)
     n_exceed = int((null >= observed).sum())
     return CorridorTest(
         chosen=chosen[0],
-        mass=case.mass,
+        mass=mass,
         prize=prize[0],
         expected_mass=expected,
         statistic=observed,
@@ -196,6 +207,9 @@ def _tail_p(observed: float, null: FloatArray) -> float:
     ordered = np.sort(null)[::-1]
     threshold = 0.5 * (ordered[n_tail - 1] + ordered[n_tail])
     excess = np.sort(ordered[:n_tail] - threshold)
+    if np.unique(excess).size < SMALLEST_TAIL // 2:
+        # A handful of bursts gives a handful of results: nothing to fit.
+        return float("nan")
     plotting = (np.arange(1, n_tail + 1) - 0.35) / n_tail
     mean, weighted = excess.mean(), ((1.0 - plotting) * excess).mean()
     if mean <= 0 or mean - 2.0 * weighted <= 0:

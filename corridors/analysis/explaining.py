@@ -29,15 +29,18 @@ class CorridorFacts:
     Parameters
     ----------
     n
-        Effective incidents that lie on the corridor, in the window (all hours: in all).
+        Incidents that lie on the covered streets of the corridor in the window, a burst counted
+        once; all hours: all of them.
     category_share
         Share of the weight by category.
     weekday_share
         ``(7,)`` by weekday; even over Monday to Friday on an all-hours basis.
     minute_profile
         ``(before_min + after_min,)`` by minute of the window; None on an all-hours basis.
-    largest_anchor_share
-        Share of the weight that comes from one point.
+    one_place_share
+        Share of the weight that comes from one place, a square of ``burst_cell_m``.
+    unknown_m
+        Length of the corridor for which the sources have no data.
     long_interval_share
         Share of the weight known only to more than `long_interval_h`.
     """
@@ -46,7 +49,8 @@ class CorridorFacts:
     category_share: Mapping[str, float]
     weekday_share: FloatArray
     minute_profile: FloatArray | None
-    largest_anchor_share: float
+    one_place_share: float
+    unknown_m: float
     long_interval_share: float
 
 
@@ -56,6 +60,7 @@ def explain_corridor(
     tree: WalkTree,
     chosen: NDArray[np.bool_],
     timetable: int,
+    burst: NDArray[np.int32] | None,
 ) -> CorridorFacts:
     """Take a corridor's weight apart.
 
@@ -67,9 +72,13 @@ def explain_corridor(
         The corridor.
     timetable
         Row of ``base.times`` for the school; not used on an all-hours basis.
+    burst
+        ``(n_incidents,)`` burst of each incident; None where nothing is known of bursts.
     """
     located, parameters = base.located, base.parameters
     rows = tree.segment[chosen]
+    unknown_m = float(tree.length_m[chosen][~base.is_covered[rows]].sum())
+    rows = rows[base.is_covered[rows]]
     reach = np.asarray(located.footprint[rows].sum(axis=0)).ravel()
     on_it = np.asarray(located.held[rows].sum(axis=0)).ravel()
     near = np.flatnonzero((located.anchor >= 0) & scores.is_scored)
@@ -80,15 +89,14 @@ def explain_corridor(
     share = base.times[timetable].share[near] if is_window else np.ones(near.size)
     weight = scores.weight[near] * reach[anchor]
     total = float((weight * share).sum())
-    n = float((on_it[anchor] * share).sum())
+    n = _count(on_it[anchor] * share, None if burst is None else burst[near])
     if total <= 0:
-        return CorridorFacts(n, {}, np.zeros(7), None, 0.0, 0.0)
+        return CorridorFacts(n, {}, np.zeros(7), None, 0.0, unknown_m, 0.0)
     part = weight * share / total
     categories, code = np.unique(
         base.incidents["category"].to_numpy(str)[near], return_inverse=True
     )
     by_category = np.bincount(code, weights=part)
-    by_anchor = np.bincount(anchor, weights=part)
     is_long = ends - starts > parameters.long_interval_h * NS_PER_H
     weekdays, minutes = np.array([0.2] * 5 + [0.0] * 2), None
     if is_window:
@@ -101,9 +109,32 @@ def explain_corridor(
         category_share={str(c): float(s) for c, s in zip(categories, by_category, strict=True)},
         weekday_share=weekdays,
         minute_profile=minutes,
-        largest_anchor_share=float(by_anchor.max()),
+        one_place_share=_one_place_share(
+            base.incidents[["x", "y"]].to_numpy(np.float64)[near], part, parameters.burst_cell_m
+        ),
+        unknown_m=unknown_m,
         long_interval_share=float(part[is_long].sum()),
     )
+
+
+def _count(part: FloatArray, burst: NDArray[np.int32] | None) -> float:
+    """Count incidents by their part here; ten records of one fight are one."""
+    if burst is None:
+        return float(part.sum())
+    _, number = np.unique(burst, return_inverse=True)
+    once = np.zeros(int(number.max(initial=-1)) + 1)
+    np.maximum.at(once, number, part)
+    return float(once.sum())
+
+
+def _one_place_share(xy: FloatArray, part: FloatArray, cell_m: float) -> float:
+    """Give the largest share in one square, wherever the grid of squares begins."""
+    largest = 0.0
+    for shift in ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)):
+        cell = np.floor(xy / cell_m + shift).astype(np.int64)
+        _, number = np.unique((cell[:, 0] << 32) + cell[:, 1], return_inverse=True)
+        largest = max(largest, float(np.bincount(number, weights=part).max()))
+    return largest
 
 
 def why_sentences(

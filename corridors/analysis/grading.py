@@ -23,13 +23,15 @@ class EvidenceFacts:
     Parameters
     ----------
     n
-        Effective incidents of the tested corridor.
+        Incidents of the tested corridor, a burst counted once.
     n_area
         Incidents of the whole area that can be scored.
     p, p_adjusted
         Of the corridor test; None where nothing could be tested.
-    largest_anchor_share
-        Share of the corridor's weight that lies on one point.
+    one_place_share
+        Share of the corridor's weight that lies on one place.
+    unknown_share
+        Share of the corridor's length for which the sources have no data.
     is_timed
         Whether the incidents know a time of day.
     assumed_day_share
@@ -42,10 +44,11 @@ class EvidenceFacts:
     n_area: int
     p: float | None
     p_adjusted: float | None
-    largest_anchor_share: float
+    one_place_share: float
     is_timed: bool
     assumed_day_share: float = 0.0
     long_interval_share: float = 0.0
+    unknown_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +132,19 @@ def _lowerings(facts: EvidenceFacts, parameters: Parameters) -> list[tuple[int |
     found: list[tuple[int | Grade, str]] = []
     if facts.n < parameters.min_corridor_incidents:
         found.append(
-            (Grade.WEAK, f"It holds fewer than {parameters.min_corridor_incidents} incidents.")
+            (
+                Grade.WEAK,
+                f"It holds fewer than {parameters.min_corridor_incidents} separate incidents.",
+            )
         )
-    if facts.largest_anchor_share > parameters.max_anchor_share:
-        share = round(100 * facts.largest_anchor_share)
-        found.append((1, f"{share} % of it lies on one point, so it may be one address."))
+    share = round(100 * facts.one_place_share)
+    if facts.one_place_share > parameters.one_place_share:
+        reason = f"{share} % of it lies on one place: look at that place, a walk will not help."
+        found.append((Grade.WEAK, reason))
+    elif facts.one_place_share > parameters.max_anchor_share:
+        found.append((1, f"{share} % of it lies on one place, so it may be one address."))
+    if facts.unknown_share > 1.0 - parameters.min_covered_share:
+        found.append((Grade.WEAK, "The sources have no data for most of its length."))
     if facts.assumed_day_share > 0.5:
         found.append(
             (

@@ -1,10 +1,10 @@
 """The stated null hypotheses: what would be seen if nothing were tied to the hours, or places.
 
 The null hypothesis for a school: what happens at a place is not tied to the after-school window.
-Places, categories, severities and bursts stay as they are; each burst is given the time (window
-share and recency together) of a burst of the same category drawn from the whole area. Every run
-then chooses its corridor anew, so the search for the best corridor is part of the null and finds
-nothing by itself.
+Places, dates, categories, weights and bursts stay as they are; each burst on a school day is given
+the window share of another of the same category on a school day, drawn from the whole area. So a
+street that is merely busy, or only lately busy, does not stand out. Every run then chooses its
+corridor anew, so the search for the best corridor is part of the null and finds nothing by itself.
 
 Month-only data has no hours to exchange. There the null takes what each anchor holds in one month
 and scatters it over the school's surroundings in proportion to length; what it shows is where,
@@ -30,12 +30,12 @@ TABLE_STEPS = 2**17
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NullDraws:
-    """Where a null run takes its times from: bursts of the whole area, by category.
+    """Where a null run takes its hours from: the area's bursts on school days, by category.
 
     Parameters
     ----------
     when
-        ``(n_pool,)`` recency x window share of each burst, sorted by stratum.
+        ``(n_pool,)`` window share of each burst, sorted by stratum.
     first, size
         ``(n_strata,)`` where a stratum begins in ``when`` and how many it has.
     """
@@ -58,7 +58,7 @@ class NullDraws:
         return total / np.maximum(self.size, 1)
 
     def draw(self, stratum: NDArray[np.int32], n_runs: int, rng: np.random.Generator) -> FloatArray:
-        """Draw a time for each burst and run: ``(len(stratum), n_runs)``."""
+        """Draw an hour for each burst and run: ``(len(stratum), n_runs)``."""
         u = rng.random((stratum.size, n_runs), dtype=np.float32)
         at = (u * self.size[stratum][:, None]).astype(np.int64)
         at = np.minimum(at, self.size[stratum][:, None] - 1) + self.first[stratum][:, None]
@@ -79,31 +79,35 @@ class Null(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HoursNull:
-    """Bursts stay where they are and get the times of others of their category.
+    """Bursts stay where and on the day they are, and get the hours of others of their category.
 
     Parameters
     ----------
+    fixed_mass
+        ``(n,)`` weight in the window of bursts that are not on a school day: intervals that reach
+        into one. They stay as they are.
     unit_mass
-        ``(n, n_units)`` weight that each burst would put on each segment if it fell today and
-        wholly in the window.
+        ``(n, n_units)`` weight that each burst on a school day would put on each segment if it
+        fell wholly in the window.
     stratum
-        ``(n_units,)`` stratum of each burst in the draws.
+        ``(n_units,)`` stratum of each of these bursts in the draws.
     draws
-        Times of the area's bursts.
+        Hours of the area's bursts.
     """
 
+    fixed_mass: FloatArray
     unit_mass: sparse.csr_matrix
     stratum: NDArray[np.int32]
     draws: NullDraws
 
     def expected(self) -> FloatArray:
         """Give each burst the mean of its stratum."""
-        return self.unit_mass @ self.draws.mean[self.stratum]
+        return self.fixed_mass + self.unit_mass @ self.draws.mean[self.stratum]
 
     def masses(self, n_runs: int, rng: np.random.Generator) -> FloatArray:
-        """Draw a time for each burst."""
-        times = self.draws.draw(self.stratum, n_runs, rng)
-        return np.ascontiguousarray((self.unit_mass @ times).T)
+        """Draw an hour for each burst."""
+        hours = self.draws.draw(self.stratum, n_runs, rng)
+        return np.ascontiguousarray((self.unit_mass @ hours).T) + self.fixed_mass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

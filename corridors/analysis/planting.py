@@ -31,7 +31,7 @@ PLANTED_CATEGORIES = {
 TASTE = 0.25
 """Nobody walks the very shortest way: each street seems up to this much longer to a group."""
 
-LENGTH_TOLERANCE = 0.1
+LENGTH_TOLERANCE = 0.15
 """A planted way is this near, in parts of it, to the length that was asked for."""
 
 N_TRIES = 200

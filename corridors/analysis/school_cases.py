@@ -15,14 +15,36 @@ from corridors.analysis.evidence import SchoolCase
 from corridors.analysis.footfall import footfall_share
 from corridors.analysis.locating import locate_incidents
 from corridors.analysis.nulls import HoursNull, NullDraws, PlaceNull
-from corridors.analysis.scoring import AreaScores, EvidenceBase
+from corridors.analysis.scoring import AreaScores, EvidenceBase, WindowTimes
 from corridors.analysis.segment_index import SegmentIndex
 from corridors.analysis.walk_tree import WalkTree
 from corridors.domain.vocabulary import PlacePrecision
 
-__all__ = ["Bursts", "hours_case", "make_bursts", "place_case", "scatter_footprint"]
+__all__ = ["BurstHours", "Bursts", "hours_case", "make_bursts", "place_case", "scatter_footprint"]
 
 FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BurstHours:
+    """When the bursts were, by one timetable.
+
+    Parameters
+    ----------
+    share
+        ``(n_bursts,)`` window share of each burst, by weight.
+    on_school_day
+        ``(n_bursts,)`` whether it was on a teaching day: only those exchange their hours.
+    stratum
+        ``(n_bursts,)`` category, small ones pooled; of no meaning off school days.
+    draws
+        The shares of the bursts on school days, by stratum.
+    """
+
+    share: FloatArray
+    on_school_day: NDArray[np.bool_]
+    stratum: NDArray[np.int32]
+    draws: NullDraws
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,22 +55,15 @@ class Bursts:
     ----------
     number
         ``(n_incidents,)`` burst of each incident, -1 where it is not scored.
-    stratum
-        ``(n_bursts,)``.
-    severity
-        ``(n_anchors, n_bursts)`` severity of the burst's incidents at each anchor.
-    draws
+    weight
+        ``(n_anchors, n_bursts)`` severity x recency of the burst's incidents at each anchor.
+    hours
         One for each timetable.
-    when
-        One array ``(n_bursts,)`` for each timetable: recency x window share, what the null
-        exchanges.
     """
 
     number: NDArray[np.int32]
-    stratum: NDArray[np.int32]
-    severity: sparse.csr_matrix
-    draws: tuple[NullDraws, ...]
-    when: tuple[FloatArray, ...]
+    weight: sparse.csr_matrix
+    hours: tuple[BurstHours, ...]
 
 
 def make_bursts(base: EvidenceBase, scores: AreaScores) -> Bursts:
@@ -56,31 +71,55 @@ def make_bursts(base: EvidenceBase, scores: AreaScores) -> Bursts:
     rows = np.flatnonzero(scores.is_scored)
     incidents = base.incidents.iloc[rows]
     starts, ends = base.moments.starts_ns[rows], base.moments.ends_ns[rows]
+    middle = starts + (ends - starts) // 2
     xy = incidents[["x", "y"]].to_numpy(np.float64)
     cell = np.floor(xy / base.parameters.burst_cell_m).astype(np.int64)
     place = (cell[:, 0] << 32) + cell[:, 1]
-    burst = burst_number(place, starts + (ends - starts) // 2, base.parameters.cluster_gap_h)
+    burst = burst_number(place, middle, base.parameters.cluster_gap_h)
     n_bursts = int(burst.max()) + 1 if burst.size else 0
-    _, category = np.unique(incidents["category"].to_numpy(str), return_inverse=True)
-    category_of_burst = np.zeros(n_bursts, np.int64)
-    category_of_burst[burst[::-1]] = category[::-1]
-    stratum = category_stratum(category_of_burst, base.parameters.min_stratum_bursts)
-    severity = scores.severity[rows]
-    total = np.bincount(burst, weights=severity, minlength=n_bursts)
-    count = np.bincount(burst, minlength=n_bursts)
-    whens, draws = [], []
-    for time in base.times:
-        when = time.share[rows] * scores.recency[rows]
-        by_severity = np.bincount(burst, weights=severity * when, minlength=n_bursts)
-        whens.append(by_severity / np.maximum(total, 1e-300))
-        by_count = np.bincount(burst, weights=when, minlength=n_bursts)
-        draws.append(NullDraws.build(by_count / np.maximum(count, 1), stratum))
+    _, code = np.unique(incidents["category"].to_numpy(str), return_inverse=True)
+    category, day = np.zeros(n_bursts, np.int64), np.zeros(n_bursts, "datetime64[D]")
+    # What came first stands for a burst.
+    category[burst[::-1]] = code[::-1]
+    local = pd.DatetimeIndex(middle.astype("datetime64[ns]"), tz="UTC").tz_convert(base.timezone)
+    day[burst[::-1]] = local.tz_localize(None).to_numpy().astype("datetime64[D]")[::-1]
+    weight = scores.weight[rows]
+    hours = tuple(
+        _burst_hours(base, time, rows, burst, weight, category, day) for time in base.times
+    )
     number = np.full(len(base.incidents), -1, np.int32)
     number[rows] = burst
     matrix = sparse.csr_matrix(
-        (severity, (base.located.anchor[rows], burst)), shape=(base.located.n_anchors, n_bursts)
+        (weight, (base.located.anchor[rows], burst)), shape=(base.located.n_anchors, n_bursts)
     )
-    return Bursts(number, stratum, matrix, tuple(draws), tuple(whens))
+    return Bursts(number, matrix, hours)
+
+
+def _burst_hours(
+    base: EvidenceBase,
+    time: WindowTimes,
+    rows: NDArray[np.int64],
+    burst: NDArray[np.int32],
+    weight: FloatArray,
+    category: NDArray[np.int64],
+    day: NDArray[np.datetime64],
+) -> BurstHours:
+    n_bursts, share = category.size, time.share[rows]
+    total = np.bincount(burst, weights=weight, minlength=n_bursts)
+    by_weight = np.bincount(burst, weights=weight * share, minlength=n_bursts)
+    count = np.bincount(burst, minlength=n_bursts)
+    plain = np.bincount(burst, weights=share, minlength=n_bursts) / np.maximum(count, 1)
+    on_school_day = np.isin(day, time.days)
+    stratum = np.zeros(n_bursts, np.int32)
+    stratum[on_school_day] = category_stratum(
+        category[on_school_day], base.parameters.min_stratum_bursts
+    )
+    return BurstHours(
+        share=by_weight / np.maximum(total, 1e-300),
+        on_school_day=on_school_day,
+        stratum=stratum,
+        draws=NullDraws.build(plain[on_school_day], stratum[on_school_day]),
+    )
 
 
 def hours_case(base: EvidenceBase, bursts: Bursts, tree: WalkTree, timetable: int) -> SchoolCase:
@@ -95,16 +134,23 @@ def hours_case(base: EvidenceBase, bursts: Bursts, tree: WalkTree, timetable: in
     timetable
         Row of ``base.times`` for this school.
     """
-    unit_mass, units = _mass_of_columns(base.located.footprint[tree.segment], bursts.severity)
-    when = bursts.when[timetable][units]
+    unit_mass, units = _mass_of_columns(base.located.footprint[tree.segment], bursts.weight)
+    hours = bursts.hours[timetable]
+    share, moves = hours.share[units], hours.on_school_day[units]
     unit = np.asarray(unit_mass.sum(axis=0), np.float64).ravel()
-    null = HoursNull(unit_mass, bursts.stratum[units], bursts.draws[timetable])
+    columns = unit_mass.tocsc()
+    null = HoursNull(
+        fixed_mass=columns[:, ~moves] @ share[~moves],
+        unit_mass=columns[:, moves].tocsr(),
+        stratum=hours.stratum[units][moves],
+        draws=hours.draws,
+    )
     return SchoolCase(
         tree=tree,
         footfall=footfall_share(tree.distance_m, base.parameters.footfall_decay_m),
         is_covered=base.is_covered[tree.segment],
-        mass=unit_mass @ when,
-        unit_weight=_effective_weight(unit * when),
+        mass=unit_mass @ share,
+        unit_weight=_effective_weight(unit * share),
         null=null,
     )
 

@@ -14,9 +14,7 @@ from scipy.spatial import KDTree
 from corridors.analysis.locating import Located
 from corridors.analysis.timing import (
     Windows,
-    assumed_day_count,
     build_windows,
-    calendar_day_count,
     recency_weight,
     teaching_day_count,
     teaching_days,
@@ -42,6 +40,9 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
+
+MIN_HELD_SHARE = 0.5
+"""An incident counts where at least half of it lies on streets that the sources cover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +76,18 @@ class WindowTimes:
     ----------
     windows
         Every window.
+    days
+        ``(n_days,)`` the teaching days, as datetime64[D].
     n_days
-        Teaching days, each weighed by its age like the incidents.
+        Their number, each weighed by its age like the incidents.
     share
         ``(n_incidents,)`` part of each incident in these windows.
     assumed_day_share
-        Share of the days that the terms do not reach.
+        Share of these days, so weighed, that the terms do not reach.
     """
 
     windows: Windows
+    days: NDArray[np.datetime64]
     n_days: float
     share: FloatArray
     assumed_day_share: float
@@ -137,7 +141,8 @@ class AreaScores:
     Parameters
     ----------
     is_scored
-        ``(n_incidents,)`` incidents that count: matched, reported, and timed on a window basis.
+        ``(n_incidents,)`` incidents that count: on covered streets, reported, and timed on a
+        window basis.
     severity, recency
         ``(n_incidents,)`` the two parts of an incident's weight; severity is 0 where not scored.
     mass_per_day
@@ -227,13 +232,16 @@ def window_times(
             assume_unknown=True,
         )
         days = period.keep(teaching_days(timetable, period.first, period.last, assume_unknown=True))
-        n_assumed = assumed_day_count(timetable, period.first, period.last)
+        known = period.keep(teaching_days(timetable, period.first, period.last))
+        n_days = teaching_day_count(days, as_of, parameters.half_life_days)
+        n_known = teaching_day_count(known, as_of, parameters.half_life_days)
         found.append(
             WindowTimes(
                 windows=windows,
-                n_days=teaching_day_count(days, as_of, parameters.half_life_days),
+                days=days,
+                n_days=n_days,
                 share=window_share(windows, moments.starts_ns, moments.ends_ns),
-                assumed_day_share=min(n_assumed / max(days.size, 1), 1.0),
+                assumed_day_share=1.0 - n_known / n_days if n_days > 0 else 0.0,
             )
         )
     return found
@@ -248,7 +256,7 @@ def score_area(base: EvidenceBase) -> AreaScores:
     period, as_of, parameters = base.period, base.as_of, base.parameters
     ends_at = pd.Timestamp(as_of + timedelta(days=1), tz=base.timezone)
     as_of_ns = int(ends_at.as_unit("ns").value)
-    is_scored = _scored(incidents, located, base.basis, parameters)
+    is_scored = _scored(base)
     severity = severity_weight(incidents, base.severity, parameters)
     middle = middle_ns(incidents)
     recency = recency_weight(middle, as_of_ns, parameters.half_life_days)
@@ -256,7 +264,8 @@ def score_area(base: EvidenceBase) -> AreaScores:
     is_scored &= middle < as_of_ns
     severity = np.where(is_scored, severity, 0.0)
     weight = severity * recency
-    n_days = calendar_day_count(period.first, period.last, as_of, parameters.half_life_days)
+    all_days = np.arange(np.datetime64(period.first, "D"), np.datetime64(period.last, "D") + 1)
+    n_days = teaching_day_count(period.keep(all_days), as_of, parameters.half_life_days)
     if base.basis is Basis.ALL_HOURS:
         per_day = weight / max(n_days, 1e-300)
     else:
@@ -278,13 +287,15 @@ def score_area(base: EvidenceBase) -> AreaScores:
     )
 
 
-def _scored(
-    incidents: pd.DataFrame, located: Located, basis: Basis, parameters: Parameters
-) -> NDArray[np.bool_]:
+def _scored(base: EvidenceBase) -> NDArray[np.bool_]:
+    """Tell which incidents count: on covered streets, reported, and timed on a window basis."""
+    located, incidents = base.located, base.incidents
+    on_covered = np.asarray(located.held[base.is_covered].sum(axis=0), np.float64).ravel()
     is_scored = located.anchor >= 0
-    if not parameters.score_discovered:
+    is_scored[is_scored] = on_covered[located.anchor[is_scored]] >= MIN_HELD_SHARE
+    if not base.parameters.score_discovered:
         is_scored &= (incidents["origin"] != Origin.DISCOVERED).to_numpy()
-    if basis is Basis.WINDOW:
+    if base.basis is Basis.WINDOW:
         timed = [TimePrecision.EXACT, TimePrecision.INTERVAL]
         is_scored &= incidents["time_precision"].isin(timed).to_numpy()
     return is_scored

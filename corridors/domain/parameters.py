@@ -146,12 +146,12 @@ class Parameters:
         999, unit="runs a school", low=99, high=99999, source="Monte Carlo test, method 4"
     )
     min_excess_ratio: float = _parameter(
-        1.5,
+        1.0,
         unit="observed / expected",
         low=1.0,
         high=10.0,
-        source="a segment's evidence allows a corridor when its need is this many times what the "
-        "hours of the whole area would give it",
+        source="a segment adds to a corridor when its weight is over this many times what the "
+        "hours of the whole area would give it; with 1.5 less of planted corridors was found",
     )
     cluster_gap_h: float = _parameter(
         3.0,
@@ -193,7 +193,14 @@ class Parameters:
         unit="share",
         low=0.05,
         high=1.0,
-        source="more of a corridor's evidence on one point lowers the grade",
+        source="more of a corridor's evidence on one place lowers the grade",
+    )
+    one_place_share: float = _parameter(
+        0.75,
+        unit="share",
+        low=0.05,
+        high=1.0,
+        source="more of it on one place is not a corridor: at most weak",
     )
 
     # --- the patrol

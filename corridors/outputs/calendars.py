@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard
+from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vText
 
 from corridors.outputs.words import POLICE_WORDS, inner_words, list_words
 
@@ -35,7 +35,7 @@ def draw_calendar(released: ReleasedPlan, school_id: str) -> bytes:
     calendar.add("VERSION", "2.0")
     calendar.add("CALSCALE", "GREGORIAN")
     calendar.add("METHOD", "PUBLISH")
-    calendar.add("X-WR-CALNAME", f"After-school patrols: {school.name}")
+    calendar.add("X-WR-CALNAME", vText(f"After-school patrols: {school.name}"))
     # a calendar must hold some component, so the time zone is there without any event too
     calendar.add_component(_timezone(released.timezone, released.week.year))
     for patrol in patrols:

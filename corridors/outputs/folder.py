@@ -15,23 +15,26 @@ from typing import TYPE_CHECKING
 from corridors.errors import OutputError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from types import TracebackType
     from typing import Self
 
 __all__ = ["MARKER", "OutputFolder", "check_writable"]
 
 MARKER = ".safer-corridors"
-_MARKER_TEXT = "Made by Safer Corridors, which may replace this folder as a whole.\n"
+_MARKER_TEXT = "Made by Safer Corridors, which may replace what is listed here:\n"
 _STAGING = ".corridors-writing"
 
 
-def check_writable(out: Path) -> None:
+def check_writable(out: Path, holds: Collection[str] = ()) -> None:
     """Raise `OutputError` now rather than after minutes of work.
 
     Parameters
     ----------
     out
         The folder that will be made or replaced.
+    holds
+        What will be in it, if that is known: a folder that holds more is refused.
 
     Raises
     ------
@@ -41,7 +44,7 @@ def check_writable(out: Path) -> None:
     out = _resolved(out)
     try:
         if out.exists():
-            _check_ours(out)
+            _check_ours(out, holds)
         parent = next(one for one in (out, *out.parents) if one.exists())
         if not parent.is_dir():
             raise OutputError(f"{out}: {parent} is a file. Give another folder with --out.")
@@ -91,7 +94,9 @@ class OutputFolder:
         staging = self._folder
         try:
             if kind is None:
-                self.write_text(MARKER, _MARKER_TEXT)
+                made = sorted(one.name for one in staging.iterdir())
+                _check_ours(self.out, made)
+                self.write_text(MARKER, _MARKER_TEXT + "".join(f"{name}\n" for name in made))
                 if staging.parent == self.out:
                     _swap_inside(staging, self.out)
                 else:
@@ -129,14 +134,25 @@ def _resolved(out: Path) -> Path:
     return Path(os.path.abspath(out)).resolve()  # noqa: PTH100 -- a folder that is not there yet
 
 
-def _check_ours(out: Path) -> None:
+def _check_ours(out: Path, holds: Collection[str]) -> None:
+    """Refuse a folder that holds more than what we made, or than what will be in it again."""
+    if not out.exists():
+        return
     if not out.is_dir():
         raise OutputError(f"{out}: this is a file. Give a folder with --out.")
-    entries = [one.name for one in out.iterdir() if not one.name.startswith(_STAGING)]
-    if entries and MARKER not in entries:
+    entries = {one.name for one in out.iterdir() if not one.name.startswith(_STAGING)}
+    marker = out / MARKER
+    made = set(marker.read_text("utf-8").splitlines()[1:]) if MARKER in entries else set()
+    if entries - made - {MARKER}:
         raise OutputError(
             f"{out}: this folder holds something that this software did not make. "
             "Give an empty or a new folder with --out."
+        )
+    lost = sorted((entries & made) - set(holds)) if holds else []
+    if lost:
+        raise OutputError(
+            f"{out}: this folder holds {', '.join(lost)} of another command, which would be lost. "
+            "Give another folder with --out."
         )
 
 

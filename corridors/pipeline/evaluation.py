@@ -30,6 +30,9 @@ from corridors.pipeline.stages import Stages
 
 __all__ = ["Asked", "evaluate_area", "evaluate_tables", "make_folds", "read_horizon"]
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+_FILES = ("evaluation.json", "scores.parquet", "chart.svg", "evaluation.html")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -103,7 +106,8 @@ def evaluate_area(
         When the folder cannot be written.
     """
     read_horizon(asked.horizon)
-    check_writable(out)
+    _check_until(asked.until)
+    check_writable(out, _FILES)
     tables = read_tables(
         area_file, as_of=None, today=today, stages=stages, cache_dir=street_cache_dir()
     )
@@ -199,6 +203,17 @@ def evaluate_tables(
     return record, pd.concat([one.scores for one in judged], ignore_index=True)
 
 
+def _check_until(until: date) -> None:
+    if not _FIRST_YEAR <= until.year <= _LAST_YEAR:
+        raise BadInput(
+            Problem(
+                "--until",
+                "No incident can be so long ago or so far ahead.",
+                f"Give a day of the years {_FIRST_YEAR} to {_LAST_YEAR}.",
+            )
+        )
+
+
 def _usable(tables: Tables, asked: Asked) -> tuple[pd.DataFrame, int]:
     """Keep reported incidents of the categories; refuse a category that is not one of ours."""
     known = tables.reference.category_names
@@ -223,7 +238,7 @@ def _folds(
 ) -> tuple[list[Fold], list[str]]:
     if incidents.empty:
         end = make_folds(asked.until, date.max - timedelta(days=3660), horizon, 1)
-        return end, []
+        return end, ["There is no incident to learn from or to judge by."]
     period = observed_period(incidents, tables.area.timezone, tables.as_of)
     if not period.first < asked.until <= period.last:
         raise BadInput(

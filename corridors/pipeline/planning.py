@@ -24,8 +24,11 @@ from corridors.planning.aims import propose_aim
 from corridors.planning.patrols import make_patrols, make_unmet
 from corridors.planning.posts import posts_from_table
 from corridors.planning.protocol import all_agreed, make_protocols
-from corridors.planning.roster import staff_patrols
+from corridors.planning.roster import RosterResult, staff_patrols
 from corridors.planning.week import PatrolDemand, patrol_demands, week_notes
+
+OLD_EVIDENCE_DAYS = 180
+"""Evidence that ends longer than this before the week is called old; nothing else follows."""
 
 __all__ = ["library_versions", "make_plan", "parameters_record"]
 
@@ -51,31 +54,16 @@ def make_plan(tables: Tables, scored: Scored, week: date, issued_on: date, stage
             for evidence, result in zip(scored.schools, results, strict=True)
         }
         results, asked, notes = _ask(tables, scored, results, traced, week)
+    proposed = {
+        corridor.corridor_id: corridor
+        for result in results
+        if result.corridor_id and (corridor := traced[result.school_id])
+    }
     with stages.stage("roster", "Staffing the patrols"):
-        proposed = {
-            corridor.corridor_id: corridor
-            for result in results
-            if result.corridor_id and (corridor := traced[result.school_id])
-        }
-        reference, area = tables.reference, tables.area
-        roster = staff_patrols(
-            asked,
-            posts_from_table(tables.roster, reference.roles),
-            reference.aims,
-            reference.roles,
-            area.parameters,
+        patrols, protocols, roster = _staff(
+            tables, asked, proposed, _need_of(scored, traced), issued_on
         )
-        patrols = make_patrols(
-            asked, roster, proposed, _need_of(scored, traced), reference.aims, area.parameters
-        )
-        protocols = make_protocols(
-            patrols,
-            reference.aims,
-            reference.roles,
-            reference.protocol,
-            area.agreements,
-            issued_on=issued_on,
-        )
+    area = tables.area
     return Plan(
         area=area.name,
         week=week,
@@ -93,12 +81,45 @@ def make_plan(tables: Tables, scored: Scored, week: date, issued_on: date, stage
         patrols=patrols,
         unmet=make_unmet(asked, roster),
         protocols=protocols,
-        notes=(*tables.notes, *_evidence_notes(scored), *notes, *(roster.notes if asked else ())),
+        notes=(
+            *tables.notes,
+            *_evidence_notes(scored, week),
+            *notes,
+            *(roster.notes if asked else ()),
+        ),
         parameters=parameters_record(area.parameters),
         inputs=tables.hashes,
         versions=library_versions(),
         override=_override(area) if scored.base.basis is Basis.ALL_HOURS else None,
     )
+
+
+def _staff(
+    tables: Tables,
+    asked: list[PatrolDemand],
+    proposed: Mapping[str, Corridor],
+    need: Mapping[str, Mapping[str, float]],
+    issued_on: date,
+) -> tuple[tuple[Patrol, ...], tuple[Protocol, ...], RosterResult]:
+    """Find posts for the patrols, and write the protocol of each that has no police."""
+    reference, area = tables.reference, tables.area
+    roster = staff_patrols(
+        asked,
+        posts_from_table(tables.roster, reference.roles),
+        reference.aims,
+        reference.roles,
+        area.parameters,
+    )
+    patrols = make_patrols(asked, roster, proposed, need, reference.aims, area.parameters)
+    protocols = make_protocols(
+        patrols,
+        reference.aims,
+        reference.roles,
+        reference.protocol,
+        area.agreements,
+        issued_on=issued_on,
+    )
+    return patrols, protocols, roster
 
 
 def _ask(
@@ -188,9 +209,19 @@ def _status(protocols: tuple[Protocol, ...]) -> PlanStatus:
     return PlanStatus.AGREED if all_agreed(protocols) else PlanStatus.DRAFT
 
 
-def _evidence_notes(scored: Scored) -> list[str]:
+def _evidence_notes(scored: Scored, week: date) -> list[str]:
     base = scored.base
-    notes = [
+    last = base.period.last
+    notes = [f"The incidents reach to {last:%d %B %Y}, {(week - last).days} days before the week."]
+    if (week - last).days > OLD_EVIDENCE_DAYS:
+        notes.append(
+            "That is old: much may have changed since, and this plan cannot know. Get newer data."
+        )
+    if base.as_of >= week:
+        notes.append(
+            "The evidence reaches into the planned week or beyond it: this is no forecast."
+        )
+    notes += [
         "Footfall falls with the walk from the gate at an assumed rate: no destinations are given."
     ]
     if scored.n_scored < base.parameters.min_area_incidents:

@@ -19,7 +19,13 @@ from corridors.analysis.explaining import CorridorFacts, explain_corridor
 from corridors.analysis.footfall import footfall_share
 from corridors.analysis.grading import EvidenceFacts, Graded, grade_evidence
 from corridors.analysis.locating import Located, locate_incidents
-from corridors.analysis.school_cases import hours_case, make_bursts, place_case, scatter_footprint
+from corridors.analysis.school_cases import (
+    Bursts,
+    hours_case,
+    make_bursts,
+    place_case,
+    scatter_footprint,
+)
 from corridors.analysis.scoring import (
     AreaScores,
     EvidenceBase,
@@ -166,8 +172,9 @@ def _test_schools(
     """Test every school that can be tested, then adjust for their number."""
     is_known = [tree is not None and _is_known(base, tree) for tree in trees]
     tests: list[CorridorTest | None] = [None] * len(trees)
+    bursts = make_bursts(base, scores) if base.basis is Basis.WINDOW else None
     if int(scores.is_scored.sum()) >= base.parameters.min_area_incidents:
-        make_case = _case_maker(base, scores, index, trees)
+        make_case = _case_maker(base, scores, bursts, index, trees)
         for row, tree in enumerate(trees):
             if tree is None or not is_known[row]:
                 continue
@@ -177,7 +184,14 @@ def _test_schools(
     adjusted = adjust_for_schools(np.array([np.nan if t is None else t.p for t in tests]))
     return tuple(
         _evidence_of(
-            base, scores, row, tree, tests[row], float(adjusted[row]), is_known=is_known[row]
+            base,
+            scores,
+            bursts,
+            row,
+            tree,
+            tests[row],
+            float(adjusted[row]),
+            is_known=is_known[row],
         )
         for row, tree in enumerate(trees)
     )
@@ -189,10 +203,13 @@ def _generator(seed: int, school_id: str) -> np.random.Generator:
 
 
 def _case_maker(
-    base: EvidenceBase, scores: AreaScores, index: SegmentIndex, trees: list[WalkTree | None]
+    base: EvidenceBase,
+    scores: AreaScores,
+    bursts: Bursts | None,
+    index: SegmentIndex,
+    trees: list[WalkTree | None],
 ) -> Callable[[int, WalkTree], SchoolCase]:
-    if base.basis is Basis.WINDOW:
-        bursts = make_bursts(base, scores)
+    if bursts is not None:
         return lambda row, tree: hours_case(base, bursts, tree, int(base.timetable_of_school[row]))
     scatter = scatter_footprint(base, index, trees)
     return lambda _row, tree: place_case(base, scores, scatter, tree)
@@ -207,6 +224,7 @@ def _is_known(base: EvidenceBase, tree: WalkTree) -> bool:
 def _evidence_of(
     base: EvidenceBase,
     scores: AreaScores,
+    bursts: Bursts | None,
     row: int,
     tree: WalkTree | None,
     test: CorridorTest | None,
@@ -232,14 +250,16 @@ def _evidence_of(
         empty = EvidenceFacts(0.0, n_area, None, None, 0.0, is_timed=is_window)
         graded = grade_evidence(empty, base.parameters)
         return SchoolEvidence(tree, is_known, None, None, None, graded, nothing, nothing)
-    facts = explain_corridor(base, scores, tree, test.chosen, timetable)
+    number = None if bursts is None else bursts.number
+    facts = explain_corridor(base, scores, tree, test.chosen, timetable, number)
     graded = grade_evidence(
         EvidenceFacts(
             n=facts.n,
             n_area=n_area,
             p=test.p,
             p_adjusted=p_adjusted,
-            largest_anchor_share=facts.largest_anchor_share,
+            one_place_share=facts.one_place_share,
+            unknown_share=facts.unknown_m / max(float(tree.length_m[test.chosen].sum()), 1e-9),
             is_timed=is_window,
             assumed_day_share=base.times[timetable].assumed_day_share if is_window else 0.0,
             long_interval_share=facts.long_interval_share if is_window else 0.0,

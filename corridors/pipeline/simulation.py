@@ -16,16 +16,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from corridors.analysis.planting import WayFinder, plant_incidents
-from corridors.analysis.segment_index import SegmentIndex
-from corridors.analysis.simulating import (
+from corridors.analysis.noise import (
     HourProfile,
     Noise,
-    draw_noise,
     fit_noise,
     last_day,
     with_addresses,
 )
+from corridors.analysis.planting import WayFinder, plant_incidents
+from corridors.analysis.segment_index import SegmentIndex
+from corridors.analysis.simulating import draw_noise
 from corridors.domain.vocabulary import PlacePrecision
 from corridors.errors import BadInput, Problem
 from corridors.outputs.folder import OutputFolder, check_writable

@@ -20,6 +20,9 @@ from corridors.pipeline.writing import write_plan, write_scores
 __all__ = ["Checked", "check_area", "plan_tables", "plan_week", "score_week"]
 
 
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Checked:
     """What `corridors check` reports on."""
@@ -39,7 +42,7 @@ def score_week(
     area_file: Path, out: Path, *, as_of: date | None, today: date, stages: Stages
 ) -> tuple[Tables, Scored]:
     """Read, score and write the internal figures."""
-    check_writable(out)
+    check_writable(out, ("internal",))
     tables = _read(area_file, as_of, today, stages)
     scored = score_tables(tables, stages)
     write_scores(out, tables, scored, stages)
@@ -81,14 +84,26 @@ def plan_week(
     OutputError
         When the folder cannot be written; nothing is left half-written.
     """
-    if week.weekday() != 0:
-        raise BadInput(Problem("--week", "This is not a Monday.", "Give the Monday of the week."))
-    check_writable(out)
+    _check_dates(week, issued_on)
+    check_writable(out, ("internal", "public"))
     # A plan for a past week is not made from that week's own incidents.
     tables = _read(area_file, as_of, min(today, week - timedelta(days=1)), stages)
     scored, plan = plan_tables(tables, week, issued_on or today, stages)
     write_plan(out, tables, scored, plan, stages)
     return tables, scored, plan
+
+
+def _check_dates(week: date, issued_on: date | None) -> None:
+    problems = []
+    if week.weekday() != 0:
+        problems.append(Problem("--week", "This is not a Monday.", "Give the Monday of the week."))
+    for option, day in (("--week", week), ("--issued-on", issued_on)):
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            problems.append(
+                Problem(option, f"The year is not {FIRST_YEAR} to {LAST_YEAR}.", "Correct it.")
+            )
+    if problems:
+        raise BadInput(problems)
 
 
 def plan_tables(tables: Tables, week: date, issued_on: date, stages: Stages) -> tuple[Scored, Plan]:

@@ -129,6 +129,7 @@ def _take_categories(table: TableReader) -> dict[str, str]:
 
 
 def take_texts(table: TableReader, key: str) -> tuple[str, ...]:
+    """Take a list of texts; absent is empty."""
     value = table.raw(key)
     if value is None:
         return ()

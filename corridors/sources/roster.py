@@ -15,6 +15,7 @@ from corridors.errors import Problem, SourceError
 from corridors.sources.headers import find_column, require_columns
 from corridors.sources.setting_aside import account_for, first_reason
 from corridors.sources.tabular import read_table
+from corridors.sources.tabular_text import fold_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -116,6 +117,7 @@ def read_roster(
         raise SourceError(Problem(where, "The file is empty.", mend))
     columns = require_columns(raw.frame.columns, {name: name for name in _COLUMNS}, where)
     text = raw.frame[[columns[name] for name in _COLUMNS]].set_axis(list(_COLUMNS), axis=1)
+    text = text.apply(fold_text)
     cells = _parse(text)
     reasons = _reasons(text, cells, known_roles)
     used, reason = first_reason(len(text), reasons)

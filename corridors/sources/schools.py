@@ -17,6 +17,7 @@ from corridors.sources.paths import resolve
 from corridors.sources.places import place_degrees, place_projected
 from corridors.sources.setting_aside import account_for, first_reason
 from corridors.sources.tabular import RawTable, read_table
+from corridors.sources.tabular_text import fold_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +103,7 @@ def read_schools(spec: SchoolsInput, base_dir: Path, crs: str) -> SchoolsRead:
     target = CRS.from_user_input(crs)
     source = target if spec.format == "columns" else _BRITISH_GRID
     x, y, places = _place(raw.frame, columns, source, target)
-    ids = raw.frame[columns["id"]]
+    ids = fold_text(raw.frame[columns["id"]])
     # A school closed or elsewhere is none of ours, whatever else is wrong with its row.
     reasons = {**_not_ours(spec, raw.frame, columns), "blank_id": (ids == "").to_numpy(bool)}
     used, reason = first_reason(len(ids), reasons | places)
@@ -181,8 +182,8 @@ def _table(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
 ) -> pd.DataFrame:
-    ids = frame[columns["id"]].astype("str")
-    names = frame[columns["name"]].astype("str")
+    ids = fold_text(frame[columns["id"]].astype("str"))
+    names = fold_text(frame[columns["name"]].astype("str"))
     table = pd.DataFrame(
         {
             "school_id": ids.to_numpy(),

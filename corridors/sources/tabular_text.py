@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 
+import pandas as pd
+
 from corridors.errors import Problem, SourceError
 
-__all__ = ["decode"]
+__all__ = ["decode", "fold_text"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -96,3 +98,8 @@ def _decode_doubtful(data: bytes, where: str) -> tuple[str, str, list[str]]:
         return as_utf8, "utf-8", [note]
     note = f"{where} is not UTF-8; read as Windows-1252 (cp1252)."
     return data.decode("cp1252", "replace"), "cp1252", [note]
+
+
+def fold_text(values: pd.Series) -> pd.Series:
+    """Fold line breaks, control characters and runs of white space into single spaces."""
+    return values.str.replace(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", regex=True).str.strip()

@@ -129,7 +129,8 @@ def test_plan(plan: RunArea, area: SmallArea) -> None:
     assert corridor["need"] <= corridor["bound"]
     segments = gpd.read_parquet(planned.folder / "internal" / "segments.parquet")
     names = segments.set_index("segment_id")["name"][corridor["segment_ids"]]
-    assert (names == "Row 0").sum() >= 3
+    # without footfall in the choice, a side street of the gate is as good as the third block
+    assert (names == "Row 0").sum() >= 2
     # the first is the gate's: it holds x = 150, y = 0
     gate = segments.set_index("segment_id").geometry[corridor["segment_ids"][0]]
     assert gate.distance(shapely.Point(150_150, 100_000)) < 1

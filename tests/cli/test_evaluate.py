@@ -191,6 +191,8 @@ def test_month_only_says_so_and_reports_both_places(run: Run, tmp_path: Path) ->
     [
         ((), "2020-01-01", "--until", "outside the data"),
         ((), "2027-01-01", "--until", "outside the data"),
+        ((), "9999-12-31", "--until", "1900 to 2200"),
+        (("--category", "burglary"), "0001-01-01", "--until", "1900 to 2200"),
         (("--horizon", "soon"), UNTIL, "--horizon", "Give 4w"),
         (("--horizon", "0m"), UNTIL, "--horizon", "Give 4w"),
         (("--category", "jaywalking"), UNTIL, "--category", "robbery"),
@@ -241,8 +243,9 @@ def test_no_incident_at_all(run: Run, tmp_path: Path) -> None:
     area = write_small_area(tmp_path / "area")
     head = (area.folder / "incidents.csv").read_text(encoding="utf-8").splitlines()[0]
     area.write("incidents.csv", head + "\n")
-    told = evaluate(run, area, tmp_path / "out")
+    told = evaluate(run, area, tmp_path / "out", until="2200-12-31")
     assert told.code == 0, told.err
+    assert "There is no incident" in told.out
     assert all(row["hit_rate"] is None for row in read(tmp_path / "out")["results"])
 
 

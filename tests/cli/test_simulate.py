@@ -43,7 +43,7 @@ def test_the_folder_is_an_area_and_says_that_it_is_simulated(
     assert truth["simulated"] is True
     (planted,) = truth["planted"]
     assert (planted["school_id"], planted["n_planted"]) == ("S1", 60)
-    assert 900 <= planted["length_m"] <= 1100
+    assert 850 <= planted["length_m"] <= 1150
     assert truth["n_incidents"] == len(rows)
     made = tomllib.loads((out / "area.toml").read_text(encoding="utf-8"))
     assert made["name"] == f"Small Area {SIMULATED}"

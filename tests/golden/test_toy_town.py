@@ -95,7 +95,7 @@ def chosen_of(scores: AreaScores, tree: WalkTree) -> np.ndarray:
 
 
 def facts_of(base: EvidenceBase, scores: AreaScores, tree: WalkTree) -> CorridorFacts:
-    return explain_corridor(base, scores, tree, chosen_of(scores, tree), 0)
+    return explain_corridor(base, scores, tree, chosen_of(scores, tree), 0, None)
 
 
 def test_shares_of_the_window(base: EvidenceBase) -> None:
@@ -151,7 +151,7 @@ def test_why_this_corridor(base: EvidenceBase, scores: AreaScores, tree: WalkTre
     )
     by_day = np.array([on_it, 0.5 * on_it, 0, 1, 0, 0, 0]) / total
     np.testing.assert_allclose(facts.weekday_share, by_day, rtol=BY_HAND)
-    assert facts.largest_anchor_share == pytest.approx(1.5 * on_it / total, rel=BY_HAND)
+    assert facts.one_place_share == pytest.approx(1.5 * on_it / total, rel=BY_HAND)
     assert facts.long_interval_share == 0.0
     # minutes from 15:05: D in the first, A in the 26th, B over the first hour
     by_minute = np.zeros(160)

@@ -232,7 +232,9 @@ def hours_null(rng: np.random.Generator, n: int) -> HoursNull:
     place = rng.integers(0, n, n_units)
     units = sparse.csr_matrix((np.ones(n_units), (place, np.arange(n_units))), shape=(n, n_units))
     stratum = rng.integers(0, 3, n_units).astype(np.int32)
-    return HoursNull(units, stratum, NullDraws.build(when, pool))
+    # A part of the weight never moves: bursts that are not on a school day.
+    fixed = np.zeros(units.shape[0])
+    return HoursNull(fixed, units, stratum, NullDraws.build(when, pool))
 
 
 def place_null(rng: np.random.Generator, tree: WalkTree) -> PlaceNull:
@@ -400,7 +402,7 @@ def facts(draw: st.DrawFn) -> dict[str, object]:
         "n_area": draw(st.integers(0, 500)),
         "p": p,
         "p_adjusted": min(1.0, p * draw(st.floats(1, 10))),
-        "largest_anchor_share": draw(st.floats(0, 1)),
+        "one_place_share": draw(st.floats(0, 1)),
         "is_timed": draw(st.booleans()),
         "assumed_day_share": draw(st.floats(0, 1)),
         "long_interval_share": draw(st.floats(0, 1)),
@@ -410,7 +412,8 @@ def facts(draw: st.DrawFn) -> dict[str, object]:
 BEST = {
     "n": 1000.0,
     "n_area": 10_000,
-    "largest_anchor_share": 0.0,
+    "one_place_share": 0.0,
+    "unknown_share": 0.0,
     "assumed_day_share": 0.0,
     "long_interval_share": 0.0,
     "is_timed": True,
@@ -446,7 +449,9 @@ def test_grades_by_hand() -> None:
     assert ORDER[rank({**sure, "p": 0.08, "p_adjusted": 0.2})] is Grade.WEAK
     assert ORDER[rank({**sure, "p": 0.2, "p_adjusted": 0.4})] is Grade.NONE
     assert ORDER[rank({**sure, "n": 9.0})] is Grade.WEAK
-    assert ORDER[rank({**sure, "largest_anchor_share": 0.6})] is Grade.MODERATE
+    assert ORDER[rank({**sure, "one_place_share": 0.6})] is Grade.MODERATE
+    assert ORDER[rank({**sure, "one_place_share": 0.8})] is Grade.WEAK
+    assert ORDER[rank({**sure, "unknown_share": 0.6})] is Grade.WEAK
     assert ORDER[rank({**sure, "assumed_day_share": 0.6})] is Grade.MODERATE
     assert ORDER[rank({**sure, "long_interval_share": 0.6})] is Grade.MODERATE
     assert ORDER[rank({**sure, "n_area": 29})] is Grade.NONE

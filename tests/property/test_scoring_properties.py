@@ -171,7 +171,7 @@ def test_shares_of_an_explanation_add_up(incidents: list[dict[str, object]]) -> 
         assert tree is not None
         prize = scores.mass_per_day[tree.segment]
         chosen = trace_corridor(tree.parent, tree.length_m, prize, 300.0)
-        facts = explain_corridor(base, scores, tree, chosen, 0)
+        facts = explain_corridor(base, scores, tree, chosen, 0, None)
         n_scored = int(scores.is_scored.sum())
         assert 0 <= facts.n <= n_scored + 1e-9
         sentences = why_sentences(facts, {"robbery": "robbery"}, PARAMETERS.before_min)
@@ -183,7 +183,7 @@ def test_shares_of_an_explanation_add_up(incidents: list[dict[str, object]]) -> 
         assert (facts.weekday_share[5:] == 0).all()
         assert facts.minute_profile is not None
         assert facts.minute_profile.sum() == pytest.approx(1.0)
-        assert 0 < facts.largest_anchor_share <= 1 + 1e-9
+        assert 0 < facts.one_place_share <= 1 + 1e-9
         assert 0 <= facts.long_interval_share <= 1 + 1e-9
         # told in steps of five percent
         numbers = [int(word) for word in " ".join(sentences).split() if word.isdecimal()]
@@ -204,7 +204,7 @@ def test_month_only_incidents_have_no_hours() -> None:
     index = SegmentIndex.build(network.segments.geometry.to_numpy())
     tree = walk_trees(network, place_gates(network, index, schools, PARAMETERS), PARAMETERS)[0]
     assert tree is not None
-    facts = explain_corridor(base, scores, tree, np.ones(tree.segment.size, bool), 0)
+    facts = explain_corridor(base, scores, tree, np.ones(tree.segment.size, bool), 0, None)
     assert facts.minute_profile is None
     assert facts.n == pytest.approx(40)
     assert why_sentences(facts, {"robbery": "robbery"}, 10) == ("By weight: robbery 100 %.",)

@@ -10,9 +10,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from corridors.domain.area import Contact
 from corridors.domain.released import ReleasedPlan
 from corridors.outputs.maps import draw_internal_map, draw_public_map
-from corridors.domain.area import Contact
 from corridors.outputs.notices import draw_notice
 from corridors.outputs.words import clock_words, day_words, inner_words, list_words, times_words
 from tests.payloads import PAYLOADS, payload_network, payload_plan, payload_released
@@ -211,9 +211,7 @@ def test_a_notice_is_accessible_in_outline() -> None:
 
 
 def test_a_teams_own_contact_fills_the_gaps() -> None:
-    contact = Contact(
-        "Toy team", "team@toy.example", youth_services=("The Attic, Mill Lane",)
-    )
+    contact = Contact("Toy team", "team@toy.example", youth_services=("The Attic, Mill Lane",))
     words = Page(draw_notice(toy_released(), "T1", contact)).words
     assert "filled in by the team" not in words
     assert "team@toy.example" in words
