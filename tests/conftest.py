@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from corridors.demo import DEMO_ISSUED_ON, DEMO_WEEK, demo_area_file
 from corridors.pipeline import plan_week
@@ -14,6 +16,13 @@ from corridors.pipeline.stages import Stages
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+# The same examples in every run, so that a red build is a change; HYPOTHESIS_PROFILE=explore looks
+# for new ones.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("explore")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -116,5 +116,5 @@ def test_somebody_finds_the_map_and_a_notice(
     hosts = {urlsplit(url).netloc for url in asked}
     assert hosts == {urlsplit(served).netloc}
     paths = {urlsplit(url).path for url in asked}
-    assert paths <= {"/", "/map", "/notices/H001", "/notices/H001.ics", "/favicon.ico"}
+    assert paths <= {"/", "/map", "/notices/H001.html", "/notices/H001.ics", "/favicon.ico"}
     context.close()

@@ -43,10 +43,9 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> StreetsRead:
     return read(write_osm(tmp_path_factory.mktemp("plain") / "streets.osm", grid(10), WAYS))
 
 
-def same(a: StreetsRead, b: StreetsRead) -> None:
-    assert a.network.segments.drop(columns=["geometry", "length_m"]).equals(
-        b.network.segments.drop(columns=["geometry", "length_m"])
-    )
+def same(a: StreetsRead, b: StreetsRead, *unlike: str) -> None:
+    dropped = ["geometry", "length_m", *unlike]
+    assert a.network.segments.drop(columns=dropped).equals(b.network.segments.drop(columns=dropped))
     np.testing.assert_allclose(a.network.node_xy, b.network.node_xy, atol=1e-3)
     np.testing.assert_allclose(a.network.length_m, b.network.length_m, atol=1e-3)
 
@@ -90,7 +89,8 @@ def test_graphs_that_osmnx_saved(
     else:
         ox.save_graph_geopackage(graph, path)
     read_in = read(path)
-    same(read_in, plain)
+    # Where OSMnx has merged pieces, nothing tells any more which of their classes is the longest.
+    same(read_in, plain, *(["highway"] if simplify else []))
     assert read_in.left_out == {"private": 1}
 
 
