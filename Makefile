@@ -17,8 +17,10 @@ $(READY): pyproject.toml constraints.txt
 		{ echo "Python 3.11 or newer is needed: make demo PYTHON=python3.12"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
 		{ rm -rf $(VENV); echo "python3-venv is missing: make system"; exit 1; }
-	@echo "Setting up: about two minutes the first time"
+	@echo "Setting up: two to three minutes the first time"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@echo "Compiling the numerical kernels, once"
+	@$(BIN)/corridors demo --quiet --out $(VENV)/warm-up && rm -rf $(VENV)/warm-up
 	@touch $(READY)
 
 demo: $(READY) ## plan the week of the bundled borough and say where to look

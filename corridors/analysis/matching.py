@@ -136,10 +136,12 @@ def match_points(
             continue
         nearest = index.nearest(anchors.x[which], anchors.y[which], float(reach_m[which[0]]))
         distance_m[which] = nearest.distance_m
-        stretches = _stretches(index, anchors, which[nearest.distance_m <= radius_m], radius_m)
-        rows.append(stretches)
         is_spread = np.zeros(n, bool)
-        is_spread[stretches[0]] = True
+        if radius_m > 0:
+            near = which[nearest.distance_m <= radius_m]
+            stretches = _stretches(index, anchors, near, radius_m)
+            rows.append(stretches)
+            is_spread[stretches[0]] = True
         whole = (nearest.segment >= 0) & ~is_spread[which]
         ones = np.ones(int(whole.sum()))
         rows.append((which[whole], nearest.segment[whole], nearest.position_m[whole], ones))
