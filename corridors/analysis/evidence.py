@@ -41,9 +41,6 @@ class SchoolCase:
     ----------
     tree
         Segments within reach of the gate.
-    footfall
-        ``(n,)`` share of pupils who walk each segment of the tree: part of its need, not of the
-        choice of the corridor.
     is_covered
         ``(n,)`` whether the sources have data there; elsewhere nothing can be gathered.
     mass
@@ -55,7 +52,6 @@ class SchoolCase:
     """
 
     tree: WalkTree
-    footfall: FloatArray
     is_covered: NDArray[np.bool_]
     mass: FloatArray
     unit_weight: float

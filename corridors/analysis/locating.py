@@ -96,10 +96,8 @@ def locate_incidents(
     held = sparse.csr_matrix(
         (matches.share, (matches.segment, matches.point)), shape=(network.n_segments, n_anchors)
     )
-    found = np.zeros(n_anchors, bool)
-    found[matches.point] = True
     return Located(
-        anchor=np.where(found[anchor], anchor, -1) if n_anchors else anchor,
+        anchor=np.where(matches.matched[anchor], anchor, -1) if n_anchors else anchor,
         held=held,
         footprint=_spread(network, matches, is_exact[first], n_anchors, parameters),
     )

@@ -12,7 +12,6 @@ from scipy import sparse
 
 from corridors.analysis.clusters import burst_number, category_stratum
 from corridors.analysis.evidence import SchoolCase
-from corridors.analysis.footfall import footfall_share
 from corridors.analysis.locating import locate_incidents
 from corridors.analysis.nulls import HoursNull, NullDraws, PlaceNull
 from corridors.analysis.scoring import AreaScores, EvidenceBase, WindowTimes
@@ -147,7 +146,6 @@ def hours_case(base: EvidenceBase, bursts: Bursts, tree: WalkTree, timetable: in
     )
     return SchoolCase(
         tree=tree,
-        footfall=footfall_share(tree.distance_m, base.parameters.footfall_decay_m),
         is_covered=base.is_covered[tree.segment],
         mass=unit_mass @ share,
         unit_weight=_effective_weight(unit * share),
@@ -248,7 +246,6 @@ def place_case(
     )
     return SchoolCase(
         tree=tree,
-        footfall=footfall_share(tree.distance_m, base.parameters.footfall_decay_m),
         is_covered=is_covered,
         mass=base.located.footprint[tree.segment] @ weight,
         unit_weight=_effective_weight(here),

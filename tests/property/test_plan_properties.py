@@ -16,7 +16,6 @@ from scipy.stats import false_discovery_control
 
 from corridors.analysis.clusters import burst_number, category_stratum
 from corridors.analysis.evidence import SchoolCase, adjust_for_schools, assess_school
-from corridors.analysis.footfall import footfall_share
 from corridors.analysis.grading import EvidenceFacts, grade_evidence
 from corridors.analysis.nulls import HoursNull, NullDraws, PlaceNull
 from corridors.analysis.tracing import DEFAULT_RULE, prize_bound, trace_corridor, trace_many
@@ -259,7 +258,6 @@ def test_where_nothing_is_planted_small_p_values_are_as_rare_as_they_say(kind: s
         null = hours_null(rng, n) if kind == "hours" else place_null(rng, tree)
         school = SchoolCase(
             tree=tree,
-            footfall=footfall_share(tree.distance_m, 600.0),
             is_covered=np.ones(n, bool),
             mass=null.masses(1, rng)[0],
             unit_weight=1.0,
@@ -282,9 +280,7 @@ def test_what_is_planted_is_found() -> None:
     mass = null.masses(1, rng)[0]
     planted = [0, *(row for row in range(1, 40) if tree.parent[row] == 0)][:4]
     mass[planted] += 12.0
-    case = SchoolCase(
-        tree, footfall_share(tree.distance_m, 600.0), np.ones(40, bool), mass, 1.0, null
-    )
+    case = SchoolCase(tree, np.ones(40, bool), mass, 1.0, null)
     test = assess_school(case, Parameters(n_null_runs=499), rng)
     assert test.chosen[planted].all()
     assert test.n_exceed == 0
@@ -301,7 +297,7 @@ def test_without_anything_there_is_no_evidence() -> None:
     tree = a_tree(rng)
     n = tree.segment.size
     null = hours_null(rng, n)
-    case = SchoolCase(tree, np.ones(n), np.ones(n, bool), np.zeros(n), 1.0, null)
+    case = SchoolCase(tree, np.ones(n, bool), np.zeros(n), 1.0, null)
     test = assess_school(case, Parameters(n_null_runs=99), rng)
     assert test.p == 1.0
     assert test.statistic == 0.0
@@ -313,7 +309,7 @@ def test_a_street_without_coverage_is_never_gathered() -> None:
     n = tree.segment.size
     is_covered = np.arange(n) % 2 == 0
     mass = np.full(n, 50.0)
-    case = SchoolCase(tree, np.ones(n), is_covered, mass, 1.0, hours_null(rng, n))
+    case = SchoolCase(tree, is_covered, mass, 1.0, hours_null(rng, n))
     test = assess_school(case, Parameters(n_null_runs=99), rng)
     assert (test.prize[~is_covered] == 0).all()
     assert (test.prize[is_covered] > 0).all()
