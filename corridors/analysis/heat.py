@@ -148,7 +148,13 @@ def _check(
     u: ArrayLike, v: ArrayLike, length_m: ArrayLike, n_nodes: int, sigma_m: float
 ) -> _Streets:
     if not (isfinite(sigma_m) and sigma_m > 0):
-        raise BadInput(Problem("parameters.bandwidth_m", "must be above 0 m.", "Use 150 to 300 m."))
+        raise BadInput(
+            Problem(
+                "parameters.bandwidth_m",
+                "must be a finite number above 0 m.",
+                "Use a standard deviation of 65 to 135 m.",
+            )
+        )
     # A piece without length would be infinitely stiff: a millionth of sigma is as good.
     length = np.maximum(np.asarray(length_m, dtype=np.float64), 1e-6 * sigma_m)
     ends = np.column_stack([np.asarray(u), np.asarray(v)]).astype(np.int64)

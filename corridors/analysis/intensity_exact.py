@@ -20,9 +20,10 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from corridors.analysis.intensity import check_weights
+from corridors.analysis.kernels import too_many_paths
 from corridors.analysis.path_kernels import follow_paths
 from corridors.analysis.waves import Points, build_lines, check_points
-from corridors.errors import BadInput, Problem
+from corridors.errors import BadInput
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -154,13 +155,7 @@ def _exact(
         lines, joined[2][kept] / bandwidth_m, sources, weights[near_end], asked, max_paths
     )
     if n_paths > max_paths:
-        raise BadInput(
-            Problem(
-                "parameters.bandwidth_m",
-                "this network has too many paths within it for the exact method.",
-                "Use the fast method or a shorter bandwidth.",
-            )
-        )
+        raise BadInput(too_many_paths())
     mass[kept] += mass_kept
     density = np.zeros(len(order))
     density[order] = value / bandwidth_m

@@ -25,6 +25,7 @@ __all__ = [
     "kernel_code",
     "kernel_cumulative",
     "kernel_density",
+    "too_many_paths",
     "unit_cumulative",
     "unit_density",
 ]
@@ -64,9 +65,25 @@ def check_bandwidth(bandwidth_m: float, length_m: NDArray[np.float64]) -> None:
     """
     where = "parameters.bandwidth_m"
     if not (isfinite(bandwidth_m) and bandwidth_m > 0):
-        raise BadInput(Problem(where, "must be above 0 m.", "Use 150 to 300 m."))
-    if len(length_m) and bandwidth_m > float(length_m.sum()):
-        raise BadInput(Problem(where, "is longer than all streets together.", "Use less."))
+        raise BadInput(Problem(where, "must be a finite number above 0 m.", "Use 150 to 300 m."))
+    total_m = float(length_m.sum())
+    if len(length_m) and bandwidth_m > total_m:
+        raise BadInput(
+            Problem(
+                where,
+                "is longer than all streets of the network together.",
+                f"Use less than {total_m:.0f} m, or more streets.",
+            )
+        )
+
+
+def too_many_paths() -> Problem:
+    """Say that the exact method cannot be used here."""
+    return Problem(
+        "parameters.bandwidth_m",
+        "this network has too many paths within it for the exact method.",
+        "Use the fast method or a shorter bandwidth.",
+    )
 
 
 @njit(cache=True, nogil=True)

@@ -30,7 +30,7 @@ from corridors.analysis.knots import grouped, number_nodes, solve_knots, tie_kno
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["STEPS", "Lines", "Points", "build_lines", "check_points"]
+__all__ = ["STEPS", "Lines", "Points", "build_lines", "check_network", "check_points"]
 
 STEPS = 32
 """Steps that the reach of the kernel is cut into, unless told otherwise."""
@@ -127,7 +127,7 @@ def build_lines(
     ValueError
         The arrays do not fit each other.
     """
-    ends, length = _check_network(u, v, length_m, n_nodes)
+    ends, length = check_network(u, v, length_m, n_nodes)
     check_bandwidth(bandwidth_m, length)
     if cell_m is not None and not cell_m > 0:
         raise ValueError("cell_m: must be above 0")
@@ -169,10 +169,16 @@ def build_lines(
     )
 
 
-def _check_network(
+def check_network(
     u: ArrayLike, v: ArrayLike, length_m: ArrayLike, n_nodes: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Give the ends of each segment, v first, and its length."""
+    """Check a network; give the ends of each segment, v first, and its length.
+
+    Raises
+    ------
+    ValueError
+        A length or a node that cannot be, or arrays that do not fit each other.
+    """
     length = np.ascontiguousarray(length_m, dtype=np.float64)
     ends = np.empty((len(length), 2), dtype=np.int32)
     ends[:, 0], ends[:, 1] = v, u

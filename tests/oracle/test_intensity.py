@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from corridors.analysis.intensity import sample_density, segment_mass
+from corridors.analysis.intensity import estimate_mass, sample_density, segment_mass
 from corridors.analysis.intensity_exact import exact_density, exact_mass
 from corridors.analysis.operator import segment_operator
 from tests.oracle.slow_kernel import SlowKernel
@@ -83,8 +83,14 @@ def test_exact_mass_is_that_of_every_walk(case: Case, kernel: str, continuous: b
         bandwidth_m=case.bandwidth_m, kernel=kernel, continuous=continuous,
     )  # fmt: skip
     np.testing.assert_allclose(mass, expected, atol=1e-9)
+    branches = estimate_mass(
+        *case.network, *case.events, bandwidth_m=case.bandwidth_m, kernel=kernel,
+        continuous=continuous, method="paths",
+    )  # fmt: skip
+    np.testing.assert_allclose(branches.mass, expected, atol=1e-9)
     if continuous:
         assert mass.sum() == pytest.approx(sum(case.weight), rel=1e-9)
+        assert branches.mass.sum() == pytest.approx(sum(case.weight), rel=1e-9)
 
 
 @PATIENT
@@ -134,8 +140,14 @@ def test_waves_agree_with_exact(case: Case, kernel: str, continuous: bool) -> No
 @given(cases(shortest_m=0.0), KERNELS)
 def test_tiny_pieces_lose_nothing_and_explode_nothing(case: Case, kernel: str) -> None:
     total = sum(case.weight)
-    mass = segment_mass(*case.network, *case.events, bandwidth_m=case.bandwidth_m, kernel=kernel)
+    mass = segment_mass(
+        *case.network, *case.events,
+        bandwidth_m=case.bandwidth_m, kernel=kernel, method="waves",
+    )  # fmt: skip
     assert mass.sum() == pytest.approx(total, rel=1e-6)
+    chosen = estimate_mass(*case.network, *case.events, bandwidth_m=case.bandwidth_m, kernel=kernel)
+    assert chosen.mass.sum() == pytest.approx(total, rel=1e-6)
+    assert np.abs(chosen.mass - mass).sum() / total < 0.03
     assert np.abs(mass).sum() < 1.5 * total
     fine = segment_mass(
         *case.network, *case.events, bandwidth_m=case.bandwidth_m, kernel=kernel,
@@ -156,7 +168,13 @@ def test_operator_is_the_waves(case: Case, kernel: str) -> None:
     np.testing.assert_allclose(operator.sum(axis=0), 1.0, rtol=1e-6)
     np.testing.assert_allclose(
         operator @ np.array(case.weight),
-        segment_mass(*case.network, *case.events, bandwidth_m=case.bandwidth_m, kernel=kernel),
+        segment_mass(
+            *case.network,
+            *case.events,
+            bandwidth_m=case.bandwidth_m,
+            kernel=kernel,
+            method="waves",
+        ),
         atol=1e-6 * sum(case.weight),
     )
 
@@ -184,8 +202,9 @@ def test_tiny_pieces_agree_with_exact() -> None:
             u, v, length_m, 6, [segment], [at_m], [1.0], bandwidth_m=35.0, kernel="epanechnikov"
         )
         fast = segment_mass(
-            u, v, length_m, 6, [segment], [at_m], [1.0], bandwidth_m=35.0, kernel="epanechnikov"
-        )
+            u, v, length_m, 6, [segment], [at_m], [1.0],
+            bandwidth_m=35.0, kernel="epanechnikov", method="waves",
+        )  # fmt: skip
         assert exact.sum() == pytest.approx(1.0, abs=1e-9)
         assert np.abs(fast - exact).sum() < 2e-3
         assert fast[1] == pytest.approx(exact[1], rel=0.02)
