@@ -9,11 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from corridors.domain.parameters import Parameters
+from corridors.domain.reasons import Interval
 from corridors.domain.vocabulary import Grade
 
 __all__ = ["EvidenceFacts", "Graded", "grade_evidence"]
 
 _ORDER = (Grade.NONE, Grade.WEAK, Grade.MODERATE, Grade.STRONG)
+WIDE_LOW, WIDE_HIGH = 0.6, 1.0 / 0.6
+"""An interval that reaches this far is told, roughly half or double; it changes no grade."""
+_LOW_WORDS = ((0.05, "next to nothing"), (0.15, "a tenth"), (0.3, "a quarter"), (0.4, "a third"),
+              (0.6, "half"), (0.7, "two thirds"), (1.0, "most"))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class EvidenceFacts:
         Share of the teaching days that the terms do not reach and that were assumed.
     long_interval_share
         Share of the corridor's incidents known only to more than a day.
+    interval
+        The corridor's weight a day with its interval, where it was computed.
     """
 
     n: float
@@ -49,6 +56,7 @@ class EvidenceFacts:
     assumed_day_share: float = 0.0
     long_interval_share: float = 0.0
     unknown_share: float = 0.0
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,8 @@ def grade_evidence(facts: EvidenceFacts, parameters: Parameters) -> Graded:
         if lowered is not grade:
             reasons.append(reason)
         grade = lowered
+    if grade is not Grade.NONE:
+        reasons.extend(_width(facts.interval))
     if facts.is_timed:
         return Graded(grade, grade, tuple(reasons))
     reasons.append(
@@ -158,6 +168,25 @@ def _lowerings(facts: EvidenceFacts, parameters: Parameters) -> list[tuple[int |
     if facts.long_interval_share > 0.5:
         found.append((1, "Most of its incidents are known only to more than a day."))
     return found
+
+
+def _width(interval: Interval | None) -> list[str]:
+    """Say how far the level could be off, where that is half or double."""
+    if interval is None or not interval.value > 0:
+        return []
+    low, high = interval.low / interval.value, interval.high / interval.value
+    if low > WIDE_LOW and high < WIDE_HIGH:
+        return []
+    low_words = next(words for limit, words in _LOW_WORDS if low <= limit)
+    told = f"it could as well be {low_words} of what was recorded, or {_times_words(high)}."
+    return [f"The weekly figure is not sure: {told}"]
+
+
+def _times_words(ratio: float) -> str:
+    if ratio < 1.75:
+        return "half as much again" if ratio >= 1.25 else "a little more"
+    n = round(ratio)
+    return "double" if n == 2 else f"{n} times as much"
 
 
 def _lower(grade: Grade, ceiling_or_steps: int | Grade) -> Grade:

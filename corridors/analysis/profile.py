@@ -2,15 +2,70 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from corridors.analysis.timing import Windows
+from corridors.analysis.timing import Windows, window_share
 
-__all__ = ["minute_profile"]
+__all__ = ["half_hour_names", "half_hour_share", "minute_profile"]
 
 MINUTE_NS = 60_000_000_000
+PART_MIN = 30
+
+
+def half_hour_names(before_min: int, after_min: int) -> tuple[str, ...]:
+    """Name the parts of the window: what is before the bell, then each half hour after it."""
+    return tuple(
+        "before the bell" if high <= 0 else f"{low} to {high} min after the bell"
+        for low, high in _half_hours(before_min, after_min)
+    )
+
+
+def _half_hours(before_min: int, after_min: int) -> list[tuple[int, int]]:
+    """Give the parts of a window, in minutes from the bell."""
+    edges = [*range(0, after_min, PART_MIN), after_min]
+    after = list(pairwise(edges))
+    return [(-before_min, 0), *after] if before_min > 0 else after
+
+
+def half_hour_share(
+    windows: Windows,
+    starts_ns: NDArray[np.int64],
+    ends_ns: NDArray[np.int64],
+    before_min: int,
+    after_min: int,
+) -> NDArray[np.float64]:
+    """Give the part of each incident that falls in each half hour of the windows.
+
+    Parameters
+    ----------
+    windows
+        The windows of one timetable. One that was cut short is counted from its end.
+    starts_ns, ends_ns
+        ``(n,)`` earliest and latest time of each incident, UTC nanoseconds.
+    before_min, after_min
+        Minutes of a whole window before and after the bell.
+
+    Returns
+    -------
+    ``(n, n_parts)`` float64
+        In the order of `half_hour_names`; rows sum to `corridors.analysis.timing.window_share`.
+    """
+    parts = _half_hours(before_min, after_min)
+    share = np.zeros((starts_ns.size, len(parts)))
+    bell_ns = windows.ends_ns - after_min * MINUTE_NS
+    for number, (low, high) in enumerate(parts):
+        opens = np.maximum(bell_ns + low * MINUTE_NS, windows.starts_ns)
+        closes = bell_ns + high * MINUTE_NS
+        kept = opens < closes
+        part = Windows(
+            opens[kept], closes[kept], windows.weekday[kept], windows.utc_offset_ns[kept]
+        )
+        share[:, number] = window_share(part, starts_ns, ends_ns)
+    return share
 
 
 def minute_profile(

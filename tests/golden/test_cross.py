@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from corridors.analysis.intensity import segment_mass
+from corridors.analysis.intensity import estimate_mass
 from corridors.analysis.intensity_exact import exact_density, exact_mass
 from corridors.analysis.operator import segment_operator
 
@@ -27,10 +27,10 @@ def test_continuous_by_hand() -> None:
     mass = exact_mass(*CROSS, *EVENT, [1.0], **REACH)  # type: ignore[arg-type]
     np.testing.assert_allclose(mass, [0.577375, 0.140875, 0.140875, 0.140875], atol=1e-12)
     assert pytest.approx(0.577375) == OWN
-    fast = segment_mass(*CROSS, *EVENT, [1.0], **REACH)  # type: ignore[arg-type]
-    np.testing.assert_allclose(fast, mass, atol=3e-4)
+    waves = estimate_mass(*CROSS, *EVENT, [1.0], **REACH, method="waves").mass  # type: ignore[arg-type]
+    np.testing.assert_allclose(waves, mass, atol=3e-4)
     column = segment_operator(*CROSS, *EVENT, **REACH)  # type: ignore[arg-type]
-    np.testing.assert_allclose(column.toarray()[:, 0], fast, atol=1e-12)
+    np.testing.assert_allclose(column.toarray()[:, 0], waves, atol=1e-12)
 
 
 def test_discontinuous_by_hand() -> None:

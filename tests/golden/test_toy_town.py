@@ -136,7 +136,7 @@ def test_the_corridor(scores: AreaScores, tree: WalkTree) -> None:
     walks = dict(zip(tree.segment.tolist(), tree.distance_m.tolist(), strict=True))
     assert (walks[2], walks[8], walks[1]) == pytest.approx((0.0, 50.0, 150.0))
     need = need_of(scores, tree)
-    by_hand = 0.3 * OWN + 0.3 * OTHER * exp(-50 / 600) + 0.2 * exp(-150 / 600)
+    by_hand = 0.3 * OWN + 0.3 * OTHER * exp(-50 / 1200) + 0.2 * exp(-150 / 1200)
     assert need[chosen].sum() == pytest.approx(by_hand, rel=BY_HAND)
     assert prize_bound(tree.length_m, need, 300.0) == pytest.approx(by_hand, rel=BY_HAND)
 
