@@ -51,6 +51,10 @@ PLANAR_DEVIATION_M = 200.0
 PROSPECTIVE_REACH_M = 200.0
 GRID_CELLS_M = (250.0, 100.0)
 
+FIRST_BRANCHES = 400
+"""First branches that a corridor's tracing tries here, for every method: each school is traced
+once, not a thousand times, and fewer end on near-empty streets (docs/evaluation.md)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Streets:
@@ -155,7 +159,9 @@ def choose_corridors(
     trees
         What can be walked from each gate.
     mass
-        ``(n_segments,)`` forecast; 0 where nothing is known.
+        ``(n_segments,)`` forecast; 0 where nothing is known. Like a plan's, a corridor gathers
+        what is over the expected: here `earning_share` of an even spread, so that a forecast
+        which says a little of every street is not led along empty ones.
     length_m
         ``(n_segments,)`` counted length; 0 where not covered.
     budget_m
@@ -163,16 +169,19 @@ def choose_corridors(
     most_m
         Enough of them together.
     rule
-        Branches and ends of a corridor.
+        Branches and ends of a corridor; more first branches are tried than a plan tries.
 
     Returns
     -------
     list of array
         Rows of the segments of each corridor. One that adds nothing is left out.
     """
+    rule = rule._replace(first_branches=max(FIRST_BRANCHES, rule.first_branches))
+    even = float(mass.sum()) / max(float(length_m.sum()), 1.0)
+    prize = np.maximum(mass - rule.earning_share * even * length_m, 0.0)
     traced = []
     for tree in trees:
-        chosen = trace_corridor(tree.parent, tree.length_m, mass[tree.segment], budget_m, rule)
+        chosen = trace_corridor(tree.parent, tree.length_m, prize[tree.segment], budget_m, rule)
         traced.append(tree.segment[chosen])
     is_taken = np.zeros(len(mass), np.bool_)
 

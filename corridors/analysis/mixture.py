@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corridors.analysis.predictors import count_density, network_density
+from corridors.analysis.intensity import wave_mass
+from corridors.analysis.waves import STEPS, build_lines, check_points
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -119,6 +120,7 @@ def fit_mixture(
     is_counted: NDArray[np.bool_],
     kernel: str,
     rng: np.random.Generator,
+    n_steps: int = STEPS,
 ) -> Mixture:
     """Fit the mixture on the past alone.
 
@@ -137,6 +139,8 @@ def fit_mixture(
         Shape of the kernels.
     rng
         Seeded.
+    n_steps
+        Steps to the reach of a kernel; the cost is in proportion.
 
     Raises
     ------
@@ -145,23 +149,22 @@ def fit_mixture(
     """
     target = pasts[aim]
     block = time_blocks(target.age_days, N_BLOCKS, rng)
-    densities, masses = [], []
-    for held in range(N_BLOCKS):
-        is_held = block == held
-        mass = target.weighed(np.where(is_held, target.weight, 0.0)).mass(network.n_segments)
-        there = is_counted & (mass > 0)
+    held = _block_masses(network, {aim: target}, block, (), kernel, n_steps)[f"{aim}, count"]
+    masses = _block_masses(network, pasts, block, REACHES_M, kernel, n_steps)
+    densities, tests = [], []
+    for number in range(N_BLOCKS):
+        there = is_counted & (held[number] > 0)
         if not there.any():
             continue
-        known = {
-            name: past.weighed(np.where(is_held, 0.0, past.weight)) for name, past in pasts.items()
-        }
-        parts = _parts(network, known, is_counted, kernel)
+        # Kernels add up: what is known without a block is all less what the block brings.
+        known = {name: each.sum(axis=0) - each[number] for name, each in masses.items()}
+        parts = _parts(network, known, is_counted)
         densities.append(np.column_stack([part[there] for part in parts.values()]))
-        masses.append(mass[there])
+        tests.append(held[number][there])
     if not densities:
         raise ValueError("no incident lies on a counted segment")
-    weights, mean_log = mixture_weights(np.vstack(densities), np.concatenate(masses))
-    parts = _parts(network, pasts, is_counted, kernel)
+    weights, mean_log = mixture_weights(np.vstack(densities), np.concatenate(tests))
+    parts = _parts(network, {name: each.sum(axis=0) for name, each in masses.items()}, is_counted)
     density = sum(
         (weight * part for weight, part in zip(weights, parts.values(), strict=True)),
         start=np.zeros(network.n_segments),
@@ -170,24 +173,54 @@ def fit_mixture(
     return Mixture(np.asarray(density), named, mean_log)
 
 
-def _parts(
+def _block_masses(
     network: StreetNetwork,
     pasts: Mapping[str, Past],
-    is_counted: NDArray[np.bool_],
+    block: NDArray[np.int64],
+    reaches_m: Sequence[float],
     kernel: str,
+    n_steps: int,
+) -> dict[str, NDArray[np.float64]]:
+    """Give the mass that each block of time puts on each segment, ``(N_BLOCKS, n_segments)``."""
+    weights = {
+        name: [past.weighed(np.where(block == b, past.weight, 0.0)) for b in range(N_BLOCKS)]
+        for name, past in pasts.items()
+    }
+    masses = {
+        f"{name}, count": np.stack([one.mass(network.n_segments) for one in each])
+        for name, each in weights.items()
+    }
+    length_m = network.length_m
+    for reach_m in reaches_m:
+        if reach_m > length_m.sum():
+            continue
+        lines = build_lines(
+            network.u,
+            network.v,
+            length_m,
+            network.n_nodes,
+            bandwidth_m=reach_m,
+            kernel=kernel,
+            cell_m=reach_m / n_steps,
+        )
+        for name, each in weights.items():
+            points = check_points(each[0].segment, each[0].position_m, length_m)
+            masses[f"{name}, {reach_m:g} m"] = np.stack(
+                [wave_mass(lines, length_m, points, one.row_weight) for one in each]
+            )
+    return masses
+
+
+def _parts(
+    network: StreetNetwork, masses: Mapping[str, NDArray[np.float64]], is_counted: NDArray[np.bool_]
 ) -> dict[str, NDArray[np.float64]]:
     """Give each part's density, scaled to an integral of 1 over the counted streets."""
     even = is_counted / network.length_m[is_counted].sum()
     parts = {"everywhere the same": even}
-    for name, past in pasts.items():
-        parts[f"{name}, count"] = count_density(network, past)
-        for reach_m in REACHES_M:
-            if reach_m <= network.length_m.sum():
-                spread = network_density(network, past, reach_m, kernel)
-                parts[f"{name}, {reach_m:g} m"] = spread
-    for name, part in parts.items():
-        inside = np.where(is_counted, part, 0.0)
-        total = float(inside @ network.length_m)
+    for name, mass in masses.items():
+        # Echoes at junctions, and rounding, can take a little more than there is.
+        inside = np.where(is_counted, np.maximum(mass, 0.0), 0.0)
+        total = float(inside.sum())
         # A part that knows nothing says the same everywhere.
-        parts[name] = inside / total if total > 0 else even
+        parts[name] = inside / (total * network.length_m) if total > 0 else even
     return parts

@@ -70,18 +70,25 @@ def evaluation_page(record: Mapping[str, Any]) -> str:
         asked=record["asked"],
         figures=figures,
         folds=record["folds"],
-        compared=[
-            {
-                **row,
-                "unit_words": _UNITS[row["unit"]],
-                "basis_words": _BASES[row["basis"]],
-                "places_words": _PLACES[row["places"]],
-                "best_words": _METHODS.get(row["best_baseline"], row["best_baseline"]),
-                "verdict": _verdict(row),
-            }
-            for row in record["against_best_baseline"]
-        ],
+        compared=_compared(record["against_best_baseline"]),
     )
+
+
+def _compared(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Group the comparisons by what was measured, so that it is said once."""
+    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        told = {
+            **row,
+            "best_words": _METHODS.get(row["best_baseline"], row["best_baseline"]),
+            "verdict": _verdict(row),
+        }
+        groups.setdefault((row["unit"], row["basis"], row["places"]), []).append(told)
+    return [{"title": _title(*key), "rows": each} for key, each in groups.items()]
+
+
+def _title(unit: str, basis: str, places: str) -> str:
+    return f"{_UNITS[unit].capitalize()}, {_BASES[basis]}, {_PLACES[places]}"
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
@@ -110,7 +117,7 @@ def _figures(record: Mapping[str, Any]) -> list[dict[str, Any]]:
         names = [name for name in _METHODS if name in by_method]
         figures.append(
             {
-                "title": f"{_UNITS[key[2]].capitalize()}, {_BASES[key[1]]}, {_PLACES[key[0]]}",
+                "title": _title(key[2], key[1], key[0]),
                 "n_test": rows[0]["n_test"],
                 "shares": shares,
                 "methods": [

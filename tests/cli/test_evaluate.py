@@ -186,16 +186,33 @@ def test_month_only_says_so_and_reports_both_places(run: Run, tmp_path: Path) ->
         assert any("says nothing of the after-school window" in note for note in record["notes"])
 
 
+OUTSIDE = "This day is outside the data, which run from 2025-09-02 to 2026-06-23."
+NO_TIME = "This is not a length of time. Give 4w, 1m or 6m, say."
+
+
 @pytest.mark.parametrize(
     ("more", "until", "where", "mend"),
     [
-        ((), "2020-01-01", "--until", "outside the data"),
-        ((), "2027-01-01", "--until", "outside the data"),
+        ((), "2020-01-01", "--until", OUTSIDE),
+        ((), "2027-01-01", "--until", OUTSIDE),
+        # with nothing before it there is nothing to learn from
+        ((), "2025-09-02", "--until", "Give a day after the first and not after the last."),
         ((), "9999-12-31", "--until", "1900 to 2200"),
         (("--category", "burglary"), "0001-01-01", "--until", "1900 to 2200"),
-        (("--horizon", "soon"), UNTIL, "--horizon", "Give 4w"),
-        (("--horizon", "0m"), UNTIL, "--horizon", "Give 4w"),
-        (("--category", "jaywalking"), UNTIL, "--category", "robbery"),
+        (("--horizon", "soon"), UNTIL, "--horizon", NO_TIME),
+        (("--horizon", "0m"), UNTIL, "--horizon", NO_TIME),
+        (("--horizon", "-1m"), UNTIL, "--horizon", NO_TIME),
+        (("--horizon", "100w"), UNTIL, "--horizon", NO_TIME),
+        (("--horizon", "1.5m"), UNTIL, "--horizon", NO_TIME),
+        (("--horizon", "2y"), UNTIL, "--horizon", NO_TIME),
+        (("--horizon", "1m1w"), UNTIL, "--horizon", NO_TIME),
+        (("--horizon", ""), UNTIL, "--horizon", NO_TIME),
+        (("--horizon", "\u0661m"), UNTIL, "--horizon", NO_TIME),
+        (("--category", "jaywalking"), UNTIL, "--category", "1 of these are no categories. Use"),
+        (("--category", "Robbery"), UNTIL, "--category", "robbery"),
+        (("--category", ""), UNTIL, "--category", "robbery"),
+        (("--folds", "0"), UNTIL, "--folds", "equal to 1"),
+        (("--folds", "61"), UNTIL, "--folds", "equal to 60"),
     ],
 )
 def test_what_is_refused(
@@ -237,6 +254,30 @@ def test_too_few_is_an_answer_without_a_figure(run: Run, small: SmallArea, tmp_p
     assert all(row["hit_rate"] is None for row in record["results"])
     assert record["pooled"] == []
     assert "no figure is given" in (tmp_path / "out/evaluation.html").read_text(encoding="utf-8")
+
+
+def test_fewer_than_thirty_in_all_is_an_answer(run: Run, tmp_path: Path) -> None:
+    area = write_small_area(tmp_path / "area")
+    head, *lines = (area.folder / "incidents.csv").read_text(encoding="utf-8").splitlines()
+    area.write("incidents.csv", "\n".join([head, *lines[:: len(lines) // 25]]) + "\n")
+    told = evaluate(run, area, tmp_path / "out", "--horizon", "4m", "--folds", "1")
+    assert told.code == 0, told.err
+    assert "Not enough incidents: no figure is given." in told.out
+    record = read(tmp_path / "out")
+    assert all(row["hit_rate"] is None for row in record["results"])
+    assert any("30 of each are needed" in note for note in record["notes"])
+    page = (tmp_path / "out/evaluation.html").read_text(encoding="utf-8")
+    assert "That is a valid answer" in page
+    assert "<circle" not in page
+
+
+def test_a_category_that_never_occurs_is_an_answer(
+    run: Run, small: SmallArea, tmp_path: Path
+) -> None:
+    told = evaluate(run, small, tmp_path / "out", "--category", "burglary")
+    assert told.code == 0, told.err
+    assert "There is no incident to learn from" in told.out
+    assert all(row["hit_rate"] is None for row in read(tmp_path / "out")["results"])
 
 
 def test_no_incident_at_all(run: Run, tmp_path: Path) -> None:
