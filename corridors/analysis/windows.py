@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, time
 
     from numpy.typing import NDArray
 
@@ -74,9 +74,10 @@ def _bell_days(
 ) -> tuple[NDArray[np.datetime64], NDArray[np.bool_], NDArray[np.bool_]]:
     """List the open days with a bell; tell which are in term and which the terms do not reach."""
     days = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
-    has_bell = np.array([bell is not None for bell in timetable.bells])
+    has_bell = np.array([bell is not None for bell in timetable.bells])[_weekday_of(days)]
+    own_days = np.array([day for day, _ in timetable.day_bells], "datetime64[D]")
     closed = np.array(sorted(timetable.closed), "datetime64[D]")
-    days = days[has_bell[_weekday_of(days)] & ~np.isin(days, closed)]
+    days = days[(has_bell | np.isin(days, own_days)) & ~np.isin(days, closed)]
     if not timetable.terms:
         return days, np.zeros(len(days), bool), np.ones(len(days), bool)
     start = np.array([term.start for term in timetable.terms], "datetime64[D]").astype(np.int64)
@@ -123,16 +124,10 @@ def build_windows(
         raise ValueError("a window must have a length")
     days = teaching_days(timetable, first, last, assume_unknown=assume_unknown)
     weekday = _weekday_of(days)
-    bell_ns = np.array(
-        [
-            0
-            if bell is None
-            else (bell.hour * 60 + bell.minute) * _MINUTE_NS + bell.second * _SECOND_NS
-            for bell in timetable.bells
-        ],
-        np.int64,
-    )
-    local_ns = days.astype("datetime64[ns]").astype(np.int64) + bell_ns[weekday]
+    bell_ns = np.array([_since_midnight_ns(bell) for bell in timetable.bells], np.int64)[weekday]
+    for day, bell in timetable.day_bells:
+        bell_ns[days == np.datetime64(day, "D")] = _since_midnight_ns(bell)
+    local_ns = days.astype("datetime64[ns]").astype(np.int64) + bell_ns
     utc_ns = _utc_of(local_ns, timezone)
     starts_ns = utc_ns - before_min * _MINUTE_NS
     ends_ns = utc_ns + after_min * _MINUTE_NS
@@ -144,6 +139,12 @@ def build_windows(
         weekday[kept].astype(np.int8),
         (local_ns - utc_ns)[kept],
     )
+
+
+def _since_midnight_ns(bell: time | None) -> int:
+    if bell is None:
+        return 0
+    return (bell.hour * 60 + bell.minute) * _MINUTE_NS + bell.second * _SECOND_NS
 
 
 def _utc_of(local_ns: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:

@@ -15,11 +15,17 @@ if TYPE_CHECKING:
     from corridors.domain.parameters import Parameters
 
 __all__ = [
+    "Absence",
     "Agreement",
+    "AimSetting",
     "Area",
     "Contact",
+    "CorridorEdit",
+    "DestinationsInput",
     "IncidentsInput",
     "Override",
+    "Pairing",
+    "Refusal",
     "SchoolsInput",
     "StreetsInput",
 ]
@@ -98,6 +104,76 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class DestinationsInput:
+    """One ``[[destinations]]`` table: where pupils walk to after school."""
+
+    kind: str
+    """``stops``, ``stations`` or ``homes``."""
+    path: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Keys ``easting northing longitude latitude weight``; polygons need ``weight`` alone."""
+    crs: str | None = None
+    """CRS of easting and northing, where it is not the area's."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorridorEdit:
+    """What a person changes on the corridor of one school, and why; it stays in the plan."""
+
+    school_id: str
+    kind: str
+    """``redraw``, ``shorten``, ``forbid`` or ``require``."""
+    reason: str
+    by: str
+    segment_ids: tuple[str, ...] = ()
+    streets: tuple[str, ...] = ()
+    """Names of streets, whose segments within reach are meant; with `segment_ids` both."""
+    length_m: float | None = None
+    """``shorten``: the new greatest length."""
+
+
+@dataclass(frozen=True, slots=True)
+class AimSetting:
+    """The aim that a person sets for one school's patrols, and why."""
+
+    school_id: str
+    aim_id: str
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Who does not walk beside whom: a hard constraint, and mutual in effect."""
+
+    who: str
+    """Id of a post or a role, or the name of an organisation."""
+    refuses: tuple[str, ...]
+    """Ids of posts or roles, names of organisations, or ``police``."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Who walks only where one of these walks too, such as a new volunteer."""
+
+    who: str
+    """Id of a post or a role, or the name of an organisation."""
+    beside: tuple[str, ...]
+    """Ids of posts or roles, or names of organisations; one of them must be there."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A post that is not available on these days, both included."""
+
+    post_id: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
 class Area:
     """One area file, checked. Paths are as written, relative to the area file."""
 
@@ -118,3 +194,15 @@ class Area:
     """The bank holidays file that the area names; None: the bundled one."""
     notes: tuple[str, ...] = ()
     """What is allowed but worth knowing, in sentences."""
+    destinations: tuple[DestinationsInput, ...] = ()
+    severity_path: str | None = None
+    """A force's own severity table; used with ``severity = "own"``."""
+    aims_path: str | None = None
+    """A borough's own aims; None: the bundled ones. Likewise below."""
+    roles_path: str | None = None
+    protocol_path: str | None = None
+    edits: tuple[CorridorEdit, ...] = ()
+    aims_set: tuple[AimSetting, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    pairings: tuple[Pairing, ...] = ()
+    absences: tuple[Absence, ...] = ()

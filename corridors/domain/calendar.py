@@ -40,6 +40,13 @@ class Timetable:
     """Bank holidays and INSET days."""
     bells: tuple[time | None, ...]
     """Bell of Monday to Sunday; None where the school does not teach on that weekday."""
+    day_bells: tuple[tuple[date, time], ...] = ()
+    """Days on which the bell goes at another time, such as an early close; in order."""
+
+    def bell(self, day: date) -> time | None:
+        """Give the bell of one day: its own, else its weekday's; None where there is none."""
+        own = next((bell for its_day, bell in self.day_bells if its_day == day), None)
+        return own if own is not None else self.bells[day.weekday()]
 
     def is_known(self, day: date) -> bool:
         """Tell whether the terms reach this day: outside them nothing is known of the calendar."""
@@ -51,18 +58,14 @@ class Timetable:
     def is_teaching_day(self, day: date) -> bool:
         """Tell whether the school teaches on this day, by its terms."""
         return (
-            self.bells[day.weekday()] is not None
+            self.bell(day) is not None
             and day not in self.closed
             and any(term.start <= day <= term.end for term in self.terms)
         )
 
     def is_assumed_teaching_day(self, day: date) -> bool:
         """Tell whether a day that the terms do not reach would be one, if it were term."""
-        return (
-            not self.is_known(day)
-            and self.bells[day.weekday()] is not None
-            and day not in self.closed
-        )
+        return not self.is_known(day) and self.bell(day) is not None and day not in self.closed
 
     def teaching_days(
         self, first: date, last: date, *, assume_unknown: bool = False
@@ -90,9 +93,9 @@ class Timetable:
         Clock changes happen at night, so the wall clock is taken for the bell and minutes are
         added in absolute time.
         """
-        bell = self.bells[day.weekday()]
+        bell = self.bell(day)
         if bell is None:
-            raise ValueError("no bell on this weekday")
+            raise ValueError("no bell on this day")
         bell_at = datetime.combine(day, bell, ZoneInfo(timezone)).astimezone(ZoneInfo("UTC"))
         zone = ZoneInfo(timezone)
         return Window(
@@ -114,6 +117,8 @@ class SchoolCalendar:
     """Bells that differ, by school and weekday (Monday is 0)."""
     school_terms: Mapping[str, tuple[Term, ...]] = field(default_factory=dict)
     school_inset_days: Mapping[str, frozenset[date]] = field(default_factory=dict)
+    day_bells: Mapping[tuple[str, date], time | None] = field(default_factory=dict)
+    """Bells of single days, by school; None where it is closed on that day."""
 
     def timetable(self, school_id: str) -> Timetable:
         """Give the timetable of one school."""
@@ -122,8 +127,11 @@ class SchoolCalendar:
             if (school_id, weekday) in self.bells:
                 weekday_bells[weekday] = self.bells[school_id, weekday]
         closed = self.bank_holidays | self.inset_days
+        closed |= self.school_inset_days.get(school_id, frozenset())
+        own = {day: bell for (school, day), bell in self.day_bells.items() if school == school_id}
         return Timetable(
             self.school_terms.get(school_id, self.terms),
-            closed | self.school_inset_days.get(school_id, frozenset()),
+            closed | {day for day, bell in own.items() if bell is None},
             tuple(weekday_bells),
+            tuple(sorted((day, bell) for day, bell in own.items() if bell is not None)),
         )

@@ -39,6 +39,8 @@ class Column:
     unit: str = ""
     allowed: tuple[str, ...] = ()
     nullable: bool = False
+    optional: bool = False
+    """Whether a table may do without it: then every row is the empty text."""
 
 
 _KINDS = {"int": "iu", "float": "f", "bool": "b", "time": "M"}
@@ -60,6 +62,8 @@ class TableSpec:
         """Raise `TableMismatch` naming column, rule and number of rows; change nothing."""
         for column in self.columns:
             if column.name not in table:
+                if column.optional:
+                    continue
                 raise TableMismatch(f"{self.name}: no column {column.name!r}")
             self._check_column(column, table[column.name])
 
@@ -135,6 +139,18 @@ ROSTER = TableSpec(
         Column("to_min", "int", "minutes after midnight, local", "min"),
         Column("walks_with_police", "bool", "False is a refusal: a hard constraint"),
         Column("max_patrols_week", "int", "", "patrols"),
+        Column(
+            "refuses",
+            "text",
+            "posts, roles, organisations or 'police' that it does not walk beside, by ';'",
+            optional=True,
+        ),
+        Column(
+            "walks_only_with",
+            "text",
+            "posts, roles or organisations of whom one must walk too, by ';'; empty: anybody",
+            optional=True,
+        ),
     ),
 )
 

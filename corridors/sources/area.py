@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from corridors.domain.area import Area
 from corridors.errors import AreaFileError, Problem
 from corridors.sources.area_calendar import calendar_notes, take_calendar
+from corridors.sources.area_choices import take_aims, take_edits
+from corridors.sources.area_destinations import (
+    take_destinations,
+    take_reference,
+    take_severity,
+)
 from corridors.sources.area_incidents import take_incidents
 from corridors.sources.area_inputs import (
     take_crs,
@@ -26,11 +32,14 @@ from corridors.sources.area_parameters import (
     take_override,
     take_parameters,
 )
+from corridors.sources.area_people import take_absences, take_pairings, take_refusals
 from corridors.sources.area_table import Problems, TableReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from corridors.domain.parameters import Parameters
 
 __all__ = ["calendar_notes", "read_area"]
 
@@ -78,6 +87,7 @@ def read_area(path: Path, overrides: Mapping[str, object] | None = None) -> Area
     parameters = take_parameters(root, overrides, problems)
     month_only = take_override(root)
     contact = take_contact(root)
+    extras = _take_extras(root, base_dir, parameters)
     root.finish()
     if (
         problems.found
@@ -105,7 +115,23 @@ def read_area(path: Path, overrides: Mapping[str, object] | None = None) -> Area
         contact=contact,
         bank_holidays_path=bank_holidays_path,
         notes=tuple(problems.notes),
+        **extras,
     )
+
+
+def _take_extras(root: TableReader, base_dir: Path, parameters: Parameters) -> dict[str, Any]:
+    """Take the tables that most areas do without, by the field of `Area` that each fills."""
+    reference = take_reference(root, base_dir)
+    return {
+        "destinations": take_destinations(root, base_dir),
+        "severity_path": take_severity(root, base_dir, parameters),
+        **{f"{key}_path": path for key, path in reference.items()},
+        "edits": take_edits(root, parameters),
+        "aims_set": take_aims(root),
+        "refusals": take_refusals(root),
+        "pairings": take_pairings(root),
+        "absences": take_absences(root),
+    }
 
 
 def _take_only_path(root: TableReader, key: str, base_dir: Path) -> str | None:

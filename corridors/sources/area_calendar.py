@@ -63,7 +63,7 @@ def take_calendar(
     holidays = _bank_holidays(table, division, path, base_dir, terms)
     inset_days, school_inset_days = _take_inset_days(table)
     default_bell = _take_bell(table, "default_bell")
-    bells = _take_bells(table)
+    bells, day_bells = _take_bells(table)
     school_terms: dict[str, tuple[Term, ...]] = {}
     for entry in table.tables("schools"):
         _take_school(entry, school_terms, school_inset_days)
@@ -80,7 +80,9 @@ def take_calendar(
         bells=bells,
         school_terms=school_terms,
         school_inset_days={key: frozenset(days) for key, days in school_inset_days.items()},
+        day_bells=day_bells,
     )
+    _check_day_bells(calendar, table)
     return calendar, path
 
 
@@ -99,7 +101,7 @@ def calendar_notes(calendar: SchoolCalendar, school_ids: Collection[str]) -> tup
     tuple of str
         At most one sentence.
     """
-    named = {school for school, _ in calendar.bells}
+    named = {school for school, _ in (*calendar.bells, *calendar.day_bells)}
     named |= set(calendar.school_terms) | set(calendar.school_inset_days)
     unknown = sorted(named - set(school_ids))
     if not unknown:
@@ -203,16 +205,21 @@ def _take_bell(table: TableReader, key: str) -> time | None:
     return bell
 
 
-def _take_bells(table: TableReader) -> dict[tuple[str, int], time | None]:
-    """Take bells that differ; a line for single weekdays comes before one for the whole week."""
-    whole_week: dict[tuple[str, int], time | None] = {}
-    single_days: dict[tuple[str, int], time | None] = {}
+_WeekdayBells = dict[tuple[str, int], time | None]
+_DayBells = dict[tuple[str, date], time | None]
+
+
+def _take_bells(table: TableReader) -> tuple[_WeekdayBells, _DayBells]:
+    """Take bells that differ: a date comes before single weekdays, these before the whole week."""
+    whole_week: _WeekdayBells = {}
+    single_days: _WeekdayBells = {}
+    dates: _DayBells = {}
     for entry in table.tables("bells"):
         if not entry.is_table:
             continue
         school = entry.text("school", "Give the id of the school.")
-        bells = single_days if "weekday" in entry else whole_week
-        weekdays = _take_weekdays(entry)
+        day = _take_bell_date(entry)
+        weekdays = () if "date" in entry else _take_weekdays(entry)
         closed = entry.flag("closed")
         bell: time | None = None
         if not closed:
@@ -222,10 +229,27 @@ def _take_bells(table: TableReader) -> dict[tuple[str, int], time | None]:
         entry.finish()
         if school is None or (bell is None and not closed):
             continue
+        if day is not None:
+            if (school, day) in dates:
+                entry.add("date", "This school has two bells on a day.", "Keep one of them.")
+            dates[school, day] = bell
+        bells = single_days if "weekday" in entry else whole_week
         if any((school, weekday) in bells for weekday in weekdays):
             entry.add("weekday", "This school has two bells on a weekday.", "Keep one of them.")
         bells.update({(school, weekday): bell for weekday in weekdays})
-    return whole_week | single_days
+    return whole_week | single_days, dates
+
+
+def _take_bell_date(entry: TableReader) -> date | None:
+    """Take the one day for which a bell holds, where there is one."""
+    day = entry.day("date")
+    if "date" in entry and "weekday" in entry:
+        entry.raw("weekday")
+        entry.add("date", "A bell is for a date or for weekdays, not both.", "Keep one of them.")
+    if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        entry.add("date", "The year of this date is out of range.", "Check the date.")
+        return None
+    return day
 
 
 def _take_weekdays(entry: TableReader) -> tuple[int, ...]:
@@ -262,6 +286,24 @@ def _take_school(
         terms[school] = own_terms
     if days:
         inset_days.setdefault(school, set()).update(day for day in days if day is not None)
+
+
+def _check_day_bells(calendar: SchoolCalendar, table: TableReader) -> None:
+    """Refuse a bell on a day without school; note bells outside every term."""
+    n_outside = 0
+    for (school, day), bell in calendar.day_bells.items():
+        timetable = calendar.timetable(school)
+        if bell is not None and day in timetable.closed:
+            table.add(
+                "bells",
+                f"On {day} a school has a bell and a bank holiday or INSET day.",
+                "Keep the one that is true.",
+            )
+        n_outside += not any(term.start <= day <= term.end for term in timetable.terms)
+    if n_outside:
+        table.problems.notes.append(
+            f"{n_outside} bells for single days lie outside every term and change nothing."
+        )
 
 
 def _note_inset_days(days: set[date], terms: tuple[Term, ...], problems: Problems) -> None:

@@ -20,6 +20,7 @@ _ORDERED = (
     ("strong_p", "false_discovery_rate", "Strong evidence would be easier than moderate."),
     ("min_corridor_incidents", "min_area_incidents", "A corridor would need more than the area."),
 )
+_SHARES = ("footfall_homes_share", "footfall_stops_share", "footfall_stations_share")
 
 
 def take_parameters(
@@ -108,6 +109,12 @@ def _check_order(parameters: Parameters, problems: Problems) -> None:
             problems.add(
                 f"parameters.{low}", what, f"Keep {low} at or below {high}, whose value counts too."
             )
+    if sum(getattr(parameters, name) for name in _SHARES) > 1 + 1e-9:
+        problems.add(
+            f"parameters.{_SHARES[0]}",
+            "The shares of pupils who walk home, to stops and to stations are over 1.",
+            f"Keep the sum of {', '.join(_SHARES)} at or below 1; the rest walk elsewhere.",
+        )
     window_min = parameters.before_min + parameters.after_min
     if parameters.patrol_min > window_min:
         problems.add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from corridors.domain.vocabulary import PolicePresence
 from corridors.errors import Problem, SourceError
 from corridors.sources.bundled import bundled_path
 from corridors.sources.incidents_words import read_categories
+from corridors.sources.partners import POLICE
 from corridors.sources.reference_table import ReferenceTable, read_toml
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["read_aims", "read_protocol_template", "read_roles"]
 
 _LEAST_POSTS = 2  # nobody walks alone
+_ID = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 
 
 def read_roles(path: Path | str | None = None) -> dict[str, Role]:
@@ -42,6 +45,7 @@ def read_roles(path: Path | str | None = None) -> dict[str, Role]:
     roles = {}
     for role_id, values in top.tables("roles").items():
         table = ReferenceTable(f"{file}: roles.{role_id}", values, problems)
+        _check_id(role_id, table)
         roles[role_id] = Role(
             role_id=role_id,
             name=table.text("name"),
@@ -95,6 +99,7 @@ def read_aims(
     aims = {}
     for aim_id, values in top.tables("aims").items():
         table = ReferenceTable(f"{file}: aims.{aim_id}", values, problems)
+        _check_id(aim_id, table)
         aim = aims[aim_id] = _aim(aim_id, table)
         table.finish()
         if aim.partnership_aim and aim.partnership_aim not in partnership_aims:
@@ -109,7 +114,7 @@ def read_aims(
                 f"There is no category {category}.",
                 "Use a category of data/reference/categories.toml.",
             )
-        _check_roles(aim, known_roles, table)
+        _check_roles(aim, known_roles, table, is_bundled=path is None)
         _check_mix(aim, known_roles, table)
     top.finish()
     n_for_any = sum(not aim.categories and not aim.enforcement for aim in aims.values())
@@ -133,7 +138,8 @@ def read_protocol_template(
     path
         A borough's own file; the bundled ``data/reference/protocol.toml`` if None.
     aims
-        Ids of the aims that may add to it; not checked if None.
+        Ids of the aims that may add to it; not checked if None. What the bundled file adds for
+        an aim that a borough's own aims do without is left out.
 
     Raises
     ------
@@ -149,6 +155,9 @@ def read_protocol_template(
         not_for[aim_id] = table.texts("not_for_police", default=())
         table.finish()
         if aims is not None and aim_id not in aims:
+            if path is None:
+                del call_when[aim_id], not_for[aim_id]
+                continue
             table.report("", "There is no such aim.", "Use the id of an aim of the aims file.")
     template = ProtocolTemplate(
         police_party=top.text("police_party"),
@@ -172,6 +181,13 @@ def _open(path: Path | str | None, bundled: str) -> tuple[str, ReferenceTable, l
     file = bundled_path(bundled) if path is None else Path(path)
     problems: list[Problem] = []
     return file.name, ReferenceTable(file.name, read_toml(file), problems), problems
+
+
+def _check_id(name: str, table: ReferenceTable) -> None:
+    """Ids become names of protocols and stand in rules: they are kept plain."""
+    if not _ID.fullmatch(name) or name == POLICE:
+        mend = f'Use up to 60 small letters, digits and _, and not the word "{POLICE}".'
+        table.report("", "This id cannot be used.", mend)
 
 
 def _raise_any(problems: list[Problem]) -> None:
@@ -202,8 +218,13 @@ def _aim(aim_id: str, table: ReferenceTable) -> Aim:
     )
 
 
-def _check_roles(aim: Aim, roles: Mapping[str, Role], table: ReferenceTable) -> None:
+def _check_roles(
+    aim: Aim, roles: Mapping[str, Role], table: ReferenceTable, *, is_bundled: bool
+) -> None:
     """Every role is known, leads may lead, and police lead enforcement only."""
+    mend = "Use a role of the roles file."
+    if is_bundled:  # then the roles are the borough's own
+        mend = "Keep this id in the roles file, or give aims of your own under [reference]."
     lists = {
         "lead_roles": set(aim.lead_roles),
         "needed": {role for group in aim.needed for role in group},
@@ -212,7 +233,7 @@ def _check_roles(aim: Aim, roles: Mapping[str, Role], table: ReferenceTable) -> 
     }
     for key, listed in lists.items():
         for role_id in sorted(listed - set(roles)):
-            table.report(key, f"There is no role {role_id}.", "Use a role of the roles file.")
+            table.report(key, f"There is no role {role_id}.", mend)
     if not aim.needed or not all(aim.needed):
         table.report("needed", "An aim or a group has no role.", "List the roles that it needs.")
     if not aim.lead_roles:

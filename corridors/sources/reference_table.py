@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,16 @@ if TYPE_CHECKING:
 
 __all__ = ["ReferenceTable", "read_toml"]
 
+_MAX_BYTES = 4 << 20
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file, or raise `SourceError` with what is wrong and where."""
     try:
+        if path.stat().st_size > _MAX_BYTES:
+            what = "This is too large for a reference file."
+            raise SourceError(Problem(path.name, what, "Name the TOML file."))
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         problem = Problem(path.name, "There is no such file.", "Check the path.")
@@ -26,6 +33,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         problem = Problem(path.name, "The file is not UTF-8 text.", "Save it as UTF-8.")
     except tomllib.TOMLDecodeError as error:
         problem = Problem(path.name, f"It is not TOML: {_place(error)}.", "Mend it there.")
+    except RecursionError:
+        problem = Problem(path.name, "The TOML is nested too deeply.", "Keep to the format.")
     raise SourceError(problem)
 
 
@@ -67,6 +76,8 @@ class ReferenceTable:
         value = self._take(key, str, "a text")
         if isinstance(value, str) and not value.strip():
             self.report(key, "It is blank.", "Write at least one sentence or word.")
+        if isinstance(value, str) and _CONTROL.search(value):
+            self.report(key, "It holds control characters.", "Take them out.")
         return value.strip() if isinstance(value, str) else ""
 
     def flag(self, key: str, *, default: bool | None = None) -> bool:

@@ -13,12 +13,18 @@ from corridors.domain.calendar import WEEKDAYS
 from corridors.domain.tables import ROSTER
 from corridors.errors import Problem, SourceError
 from corridors.sources.headers import find_column, require_columns
+from corridors.sources.roster_partners import (
+    known_words,
+    of_every_row,
+    parse_partners,
+    stuck_posts,
+)
 from corridors.sources.setting_aside import account_for, first_reason
 from corridors.sources.tabular import read_table
 from corridors.sources.tabular_text import fold_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -37,6 +43,7 @@ _COLUMNS = (
     "walks_with_police",
     "max_patrols_week",
 )
+_PARTNERS = ("refuses", "walks_only_with")
 _SEPARATORS = re.compile(r"[;,/\s]+")
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?::00)?")
 _FLAGS = {"true": True, "yes": True, "y": True, "1": True}
@@ -73,6 +80,8 @@ class _Cells(NamedTuple):
     to_min: NDArray[np.int64]
     walks: list[bool | None]
     most: NDArray[np.int64]
+    refuses: list[str | None]
+    only_with: list[str | None]
 
 
 def read_roster(
@@ -88,10 +97,10 @@ def read_roster(
     ----------
     path
         A table with the columns ``post_id role organisation weekdays from to walks_with_police
-        max_patrols_week`` and, if any post is tied to schools, ``school_id`` (several separated
-        by ``;``).
+        max_patrols_week`` and, where they are wanted, ``school_id``, ``refuses`` and
+        ``walks_only_with`` (several words separated by ``;``).
     known_roles
-        Role ids; None accepts any.
+        Role ids, or the roles by id; None accepts any.
     school_ids
         Ids of the schools that were read, to note those that the roster alone knows.
     shown
@@ -102,8 +111,9 @@ def read_roster(
     RosterRead
         Rows set aside as ``blank_id``, ``unknown_role``, ``blank_organisation``,
         ``bad_weekday``, ``bad_time``, ``ends_before_start``, ``bad_flag``, ``bad_number``,
-        ``duplicate_post_id``, or damaged as rows. Of a post that is listed twice the first good
-        row counts, but a refusal to walk with police holds from whichever row says it.
+        ``unknown_partner``, ``duplicate_post_id``, ``refused_partner``, or damaged as rows. Of a
+        post that is listed twice the first good row counts, but a refusal holds from whichever
+        row says it.
 
     Raises
     ------
@@ -118,7 +128,11 @@ def read_roster(
     columns = require_columns(raw.frame.columns, {name: name for name in _COLUMNS}, where)
     text = raw.frame[[columns[name] for name in _COLUMNS]].set_axis(list(_COLUMNS), axis=1)
     text = text.apply(fold_text)
-    cells = _parse(text)
+    words = known_words(text, known_roles)
+    for name in _PARTNERS:
+        column = find_column(raw.frame.columns, name)
+        text[name] = fold_text(raw.frame[column]) if column else ""
+    cells = _parse(text, words)
     reasons = _reasons(text, cells, known_roles)
     used, reason = first_reason(len(text), reasons)
     repeated = np.zeros(len(text), bool)
@@ -127,7 +141,13 @@ def read_roster(
     used &= ~repeated
     tied = find_column(raw.frame.columns, "school_id")
     schools = _school_lists(raw.frame[tied]) if tied else pd.Series("", text.index, dtype="str")
-    table = _table(text, cells, schools, used)
+    whole = _table(text, cells, schools)
+    stuck = stuck_posts(whole[used], known_roles)
+    stuck_rows = used & whole["post_id"].isin(stuck).to_numpy(bool)
+    reason[stuck_rows] = "refused_partner"
+    used &= ~stuck_rows
+    table = whole[used].sort_values("post_id", kind="stable", ignore_index=True)
+    ROSTER.check(table)
     record, set_aside = account_for(raw, where, reason, _notes(table, school_ids))
     return RosterRead(table, record, set_aside)
 
@@ -178,13 +198,15 @@ def _parse_number(text: str) -> int | None:
     return int(plain) if int(plain) <= _MAX_PATROLS else None
 
 
-def _parse(text: pd.DataFrame) -> _Cells:
+def _parse(text: pd.DataFrame, words: Mapping[str, tuple[str, ...]]) -> _Cells:
     return _Cells(
         weekdays=_each(text["weekdays"], parse_weekdays),
         from_min=_ints(_each(text["from"], parse_clock)),
         to_min=_ints(_each(text["to"], parse_clock)),
         walks=_each(text["walks_with_police"], lambda cell: _FLAGS.get(cell.casefold())),
         most=_ints(_each(text["max_patrols_week"], _parse_number)),
+        refuses=_each(text["refuses"], lambda cell: parse_partners(cell, words)),
+        only_with=_each(text["walks_only_with"], lambda cell: parse_partners(cell, words)),
     )
 
 
@@ -213,6 +235,9 @@ def _reasons(
         "ends_before_start": ~no_time & (cells.to_min <= cells.from_min),
         "bad_flag": np.array([walks is None for walks in cells.walks], bool),
         "bad_number": cells.most < 0,
+        "unknown_partner": np.array(
+            [None in pair for pair in zip(cells.refuses, cells.only_with, strict=True)], bool
+        ),
     }
 
 
@@ -221,12 +246,11 @@ def _school_lists(cells: pd.Series) -> pd.Series:
     return cells.str.replace(r"\s*;[;\s]*", ";", regex=True).str.strip("; ")
 
 
-def _table(
-    text: pd.DataFrame, cells: _Cells, schools: pd.Series, used: NDArray[np.bool_]
-) -> pd.DataFrame:
+def _table(text: pd.DataFrame, cells: _Cells, schools: pd.Series) -> pd.DataFrame:
+    """Make the table of every row; what cannot be read is blank or -1."""
     refuses = np.array([walks is False for walks in cells.walks], bool)
     refusers = text["post_id"].isin(text["post_id"][refuses]).to_numpy(bool)
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "post_id": text["post_id"],
             "role": text["role"],
@@ -237,11 +261,10 @@ def _table(
             "to_min": cells.to_min,
             "walks_with_police": ~refusers,
             "max_patrols_week": cells.most,
+            "refuses": of_every_row(text["post_id"], cells.refuses),
+            "walks_only_with": pd.Series([words or "" for words in cells.only_with], dtype="str"),
         }
-    )[used]
-    table = table.sort_values("post_id", kind="stable", ignore_index=True)
-    ROSTER.check(table)
-    return table
+    )
 
 
 def _notes(table: pd.DataFrame, school_ids: Collection[str] | None) -> tuple[str, ...]:

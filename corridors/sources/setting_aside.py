@@ -38,6 +38,16 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "not_degrees": "Longitude or latitude is no number of degrees. Are they grid references?",
         "swapped_axes": "The two numbers of the position are exchanged. Exchange them back.",
         "outside_crs": "The position lies where the CRS is not meant for. Correct it.",
+        # destinations
+        "bad_weight": "The weight is not a number from 0 up. Correct it.",
+        "other_stop_type": "A stop of another type. Nothing is wrong with it.",
+        "not_in_use": "The stop is not in use. Nothing is wrong with it.",
+        "no_area": "The row has no polygon, or one that cannot be repaired. Draw it again.",
+        # severity
+        "unknown_category": "The category is none of ours, nor a word of data/reference/"
+        "categories.toml. Correct it.",
+        "blank_category": "The row names no category. Fill it in.",
+        "same_category": "The same category came before with the same weight: it is counted once.",
         # roster
         "unknown_role": "The role is not one of data/reference/roles.toml. Correct it.",
         "blank_organisation": "No organisation answers for the post. Fill it in.",
@@ -46,6 +56,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "ends_before_start": "The time it ends is not after the time it starts. Correct the two.",
         "bad_flag": "walks_with_police is neither yes nor no. Ask, and write either.",
         "bad_number": "max_patrols_week is not a whole number from 0 to 50. Correct it.",
+        "unknown_partner": "refuses or walks_only_with names nobody known. Correct the word.",
+        "refused_partner": "walks_only_with names only posts it cannot walk with. Correct either.",
         "duplicate_post_id": "The post is listed before: its first good row counts.",
     }
 )

@@ -286,6 +286,7 @@ def test_every_problem_is_told_at_once(folder: Path) -> None:
         ("as_of = 2026-11-20", "as_of = 5", "parameters.as_of"),
         ("seed = 7", "dwell_low_min = 30", "parameters.dwell_low_min"),
         ("seed = 7", "patrol_min = 200", "parameters.patrol_min"),
+        ("seed = 7", "footfall_stops_share = 0.6", "parameters.footfall_homes_share"),
         ('reason = ""', 'reason = "why"', "override.month_only.by"),
         ("[override.month_only]", "[override.months_only]", "override.months_only"),
     ],

@@ -184,3 +184,33 @@ def test_protocol_problems(tmp_path: Path) -> None:
     file.write_text("call_police_when = []\n", encoding="utf-8")
     with pytest.raises(SourceError, match="police_party: This key is missing"):
         read_protocol_template(file)
+
+
+def test_the_bundled_protocol_suits_a_borough_with_aims_of_its_own(tmp_path: Path) -> None:
+    assert set(read_protocol_template().call_police_when_by_aim) <= set(read_aims())
+    file = tmp_path / "aims.toml"
+    file.write_text(AIM, encoding="utf-8")
+    template = read_protocol_template(aims=read_aims(file))
+    assert template.call_police_when_by_aim == {}
+    assert template.call_police_when == read_protocol_template().call_police_when
+
+
+def test_roles_of_its_own_that_the_bundled_aims_do_not_know(tmp_path: Path) -> None:
+    text = bundled_path("reference/roles.toml").read_text(encoding="utf-8")
+    file = tmp_path / "roles.toml"
+    file.write_text(text.replace("[roles.youth_worker]", "[roles.youthworker]"), encoding="utf-8")
+    with pytest.raises(SourceError, match=r"no role youth_worker\. Keep this id in the roles file"):
+        read_aims(roles=read_roles(file))
+
+
+@pytest.mark.parametrize("name", ["police", "a b", "../x", "A", "a" * 61])
+def test_ids_are_plain(tmp_path: Path, name: str) -> None:
+    text = AIM.replace("[aims.calm]", f'[aims."{name}"]')
+    assert any("This id cannot be used" in problem for problem in problems_of(tmp_path, text))
+
+
+def test_a_reference_file_that_is_hostile(tmp_path: Path) -> None:
+    assert any("control" in p for p in problems_of(tmp_path, AIM.replace("Calm", "Calm\\u0000")))
+    for text, said in (("a = " + "[" * 50_000, "nested"), ("#" * (5 << 20), "too large")):
+        (found,) = problems_of(tmp_path, text)
+        assert said in found

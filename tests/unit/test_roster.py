@@ -7,6 +7,7 @@ import pytest
 from corridors.domain.inputs import InputRecord
 from corridors.domain.tables import ROSTER, SET_ASIDE
 from corridors.errors import SourceError
+from corridors.sources.reference import read_roles
 from corridors.sources.roster import RosterRead, parse_clock, parse_weekdays, read_roster
 from corridors.sources.setting_aside import REASONS
 
@@ -45,6 +46,8 @@ def test_a_post_is_read(tmp_path: Path) -> None:
             "to_min": 1050,
             "walks_with_police": True,
             "max_patrols_week": 5,
+            "refuses": "",
+            "walks_only_with": "",
         },
         {
             "post_id": "Y1",
@@ -56,6 +59,8 @@ def test_a_post_is_read(tmp_path: Path) -> None:
             "to_min": 1080,
             "walks_with_police": False,
             "max_patrols_week": 4,
+            "refuses": "",
+            "walks_only_with": "",
         },
     ]
     assert found.record.notes == ()
@@ -188,3 +193,60 @@ def test_an_account_that_does_not_add_up_is_our_fault() -> None:
         InputRecord("a.csv", "0", 3, 1, {"x": 1})
     with pytest.raises(ValueError, match="negative"):
         InputRecord("a.csv", "0", 0, 1, {"x": -1})
+
+
+PARTNERS = HEADER.strip() + ",refuses,walks_only_with\n"
+ROW = "{},{},{},,mon,15:00,17:30,{},5,{},{}\n"
+
+
+def partners(tmp_path: Path, *rows: tuple[str, ...], **options: Any) -> RosterRead:
+    return read(tmp_path, "".join(ROW.format(*row) for row in rows), PARTNERS, **options)
+
+
+def test_who_walks_with_whom(tmp_path: Path) -> None:
+    found = partners(
+        tmp_path,
+        ("Y1", "youth_worker", "Harbour Youth", "yes", "POLICE; northgate  school;", ""),
+        ("Y2", "youth_worker", "Harbour Youth", "yes", "", "harbour youth;Y1;Y1"),
+        ("S1", "school_staff", "Northgate School", "yes", "", ""),
+    )
+    by_post = found.table.set_index("post_id")
+    assert by_post["refuses"].tolist() == ["", "police;Northgate School", ""]
+    assert by_post["walks_only_with"].tolist() == ["", "", "Harbour Youth;Y1"]
+
+
+def test_a_word_for_nobody_sets_the_row_aside(tmp_path: Path) -> None:
+    found = partners(
+        tmp_path,
+        ("Y1", "youth_worker", "Harbour Youth", "yes", "Polise", ""),
+        ("Y2", "youth_worker", "Harbour Youth", "yes", "", "wizard"),
+        ("Y3", "youth_worker", "Harbour Youth", "yes", "school_staff", ""),
+    )
+    assert found.table["post_id"].tolist() == ["Y3"]  # a role that nobody holds is still a role
+    assert found.set_aside["reason"].tolist() == ["unknown_partner"] * 2
+
+
+def test_refusals_of_all_rows_of_a_post_hold(tmp_path: Path) -> None:
+    found = partners(
+        tmp_path,
+        ("Y1", "youth_worker", "Harbour Youth", "yes", "S1", ""),
+        ("Y1", "youth_worker", "Harbour Youth", "yes", "police;S1", ""),
+        ("S1", "school_staff", "Northgate School", "yes", "", ""),
+    )
+    assert found.table["refuses"].tolist() == ["", "S1;police"]
+
+
+def test_a_post_that_could_never_walk_is_set_aside(tmp_path: Path) -> None:
+    found = partners(
+        tmp_path,
+        ("V1", "school_staff", "Friends", "yes", "", "Y1"),
+        ("V2", "school_staff", "Friends", "yes", "", "youth_worker"),
+        ("V3", "school_staff", "Friends", "no", "", "W1"),
+        ("Y1", "youth_worker", "Harbour Youth", "yes", "V1", ""),
+        ("Y2", "youth_worker", "Harbour Youth", "yes", "", ""),
+        ("W1", "ward_officer", "Police service", "yes", "", ""),
+        known_roles=read_roles(),
+    )
+    assert found.table["post_id"].tolist() == ["V2", "W1", "Y1", "Y2"]
+    aside = found.set_aside.set_index("line")["reason"]
+    assert aside.to_dict() == {2: "refused_partner", 4: "refused_partner"}
