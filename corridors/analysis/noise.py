@@ -13,11 +13,20 @@ from datetime import date
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from corridors.analysis.clusters import burst_number
 from corridors.domain.vocabulary import Origin, PlacePrecision, TimePrecision
 
-__all__ = ["ADDRESSES", "HourProfile", "Noise", "fit_noise", "last_day", "with_addresses"]
+__all__ = [
+    "ADDRESSES",
+    "HourProfile",
+    "Noise",
+    "fit_noise",
+    "last_day",
+    "with_addresses",
+    "with_anchors",
+]
 
 MIN_OWN_HOURS = 50
 """A category with fewer timed incidents than this takes its hours from the stated profile."""
@@ -30,6 +39,9 @@ ADDRESSES, ADDRESS_SPREAD_M = 8, 30.0
 
 LARGEST_DISPERSION = 6.0
 """A source that seems more clustered than this has duplicates or a change in recording."""
+
+LEAST_LAST_MONTH = 0.25
+"""A last month with less than this of a mean month is the rim of the source, no month of it."""
 
 ASSUMED_BURST_SHARE = 0.4
 """Assumed for month-only data: of what follows another, the share that follows within hours."""
@@ -118,7 +130,7 @@ def fit_noise(
     timezone
         The area's.
     n_years
-        Length of the simulated time. It ends with the source's last month.
+        Length of the simulated time. It ends with the source's last month that is worth the name.
     cluster_gap_h
         As the parameter of that name.
 
@@ -177,9 +189,9 @@ def _days(
 ) -> tuple[NDArray[np.datetime64], FloatArray]:
     """Expect on each day what its month had, or the mean month; weekdays where they are known."""
     months, count = np.unique(month, return_counts=True)
-    last = months[-1]
-    per_month = dict(zip(months.tolist(), count.tolist(), strict=True))
     mean = float(count.mean())
+    last = months[count >= LEAST_LAST_MONTH * mean][-1]
+    per_month = dict(zip(months.tolist(), count.tolist(), strict=True))
     day = np.arange(
         (last - 12 * n_years + 1).astype("datetime64[D]"), (last + 1).astype("datetime64[D]")
     )
@@ -281,4 +293,13 @@ def with_addresses(noise: Noise, rng: np.random.Generator) -> Noise:
         pair_place=(noise.pair_place[:, None] * n + np.arange(n)).ravel(),
         pair_category=np.repeat(noise.pair_category, n),
         pair_count=(noise.pair_count[:, None] * share).ravel(),
+    )
+
+
+def with_anchors(noise: Noise, anchors: FloatArray) -> Noise:
+    """Move every place to the nearest of ``(n, 2)`` anchors: what a publisher would show of it."""
+    return dataclasses.replace(
+        noise,
+        xy=anchors[KDTree(anchors).query(noise.xy)[1]],
+        precision=np.full(len(noise.xy), str(PlacePrecision.SNAPPED), object),
     )

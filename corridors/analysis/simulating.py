@@ -29,7 +29,9 @@ IntArray = NDArray[np.int64]
 DAY_S = 86_400
 
 
-def draw_noise(noise: Noise, timezone: str, rng: np.random.Generator) -> pd.DataFrame:
+def draw_noise(
+    noise: Noise, timezone: str, rng: np.random.Generator, habits: FloatArray | None = None
+) -> pd.DataFrame:
     """Draw incidents that have no after-school excess anywhere.
 
     Parameters
@@ -40,6 +42,9 @@ def draw_noise(noise: Noise, timezone: str, rng: np.random.Generator) -> pd.Data
         The area's: days and hours are local.
     rng
         The draw's.
+    habits
+        ``(n_places, 24)`` from `corridors.analysis.habits.draw_habits`, which gives places hours of
+        their own; None: a category has the same hours everywhere.
 
     Returns
     -------
@@ -58,12 +63,14 @@ def draw_noise(noise: Noise, timezone: str, rng: np.random.Generator) -> pd.Data
     pair = pairs[cluster]
     category = noise.pair_category[pair]
     is_first = np.concatenate([[True], np.diff(cluster) > 0])[: cluster.size]
-    second_of_day = _draw_second(noise.hours[noise.pair_category[pairs]], rng)[cluster]
+    second_of_day = _draw_second(_hours_of(noise, pairs, habits), rng)[cluster]
     is_burst = ~is_first & (rng.random(cluster.size) < noise.burst_share)
     is_spell = ~is_first & ~is_burst
     seconds = day[cluster] * DAY_S + second_of_day
     seconds[is_burst] += np.round(60 * rng.exponential(BURST_MIN, int(is_burst.sum()))).astype(int)
-    seconds[is_spell] = _spell_seconds(noise, day[cluster][is_spell], category[is_spell], rng)
+    seconds[is_spell] = _spell_seconds(
+        noise, day[cluster][is_spell], _hours_of(noise, pair[is_spell], habits), rng
+    )
     last = noise.day.size * DAY_S - 1
     first = noise.day[0].astype("datetime64[s]")
     local = first + np.minimum(seconds, last) // 60 * 60
@@ -90,6 +97,12 @@ def draw_noise(noise: Noise, timezone: str, rng: np.random.Generator) -> pd.Data
     )
 
 
+def _hours_of(noise: Noise, pair: IntArray, habits: FloatArray | None) -> FloatArray:
+    """Give the weight of each hour at each pair of place and category."""
+    hours = noise.hours[noise.pair_category[pair]]
+    return hours if habits is None else hours * np.exp(habits[noise.pair_place[pair]])
+
+
 def _draw_second(hours: FloatArray, rng: np.random.Generator) -> IntArray:
     """Draw a second of the day for each row of shares by hour."""
     edges = np.cumsum(hours, axis=1)
@@ -98,13 +111,13 @@ def _draw_second(hours: FloatArray, rng: np.random.Generator) -> IntArray:
 
 
 def _spell_seconds(
-    noise: Noise, day: IntArray, category: IntArray, rng: np.random.Generator
+    noise: Noise, day: IntArray, hours: FloatArray, rng: np.random.Generator
 ) -> IntArray:
     """Give what follows on another day a day near its first, at an hour of its own."""
     other = day + np.round(rng.normal(0, SPELL_DAYS, day.size)).astype(np.int64)
     is_open = (other >= 0) & (other < noise.day.size)
     is_open &= noise.day_weight[np.clip(other, 0, noise.day.size - 1)] > 0
-    return np.where(is_open, other, day) * DAY_S + _draw_second(noise.hours[category], rng)
+    return np.where(is_open, other, day) * DAY_S + _draw_second(hours, rng)
 
 
 def incident_table(

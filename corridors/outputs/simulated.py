@@ -15,7 +15,11 @@ SIMULATED = "(SIMULATED, not real incidents)"
 """Stands after the area's name, on every page and file that is made from it."""
 
 _PATHS = (("streets", "path"), ("schools", "path"), ("coverage", "path"), ("roster", "path"),
-          ("calendar", "bank_holidays"))  # fmt: skip
+          ("calendar", "bank_holidays"), ("severity", "path"), ("reference", "aims"),
+          ("reference", "roles"), ("reference", "protocol"))  # fmt: skip
+_LEFT_OUT = {"incidents", "override", "corridors", "aims"}
+"""The real incidents, and what people decided about the real plan."""
+
 _MAPPING = {
     "id": "simulated_id",
     "from": "from_utc",
@@ -70,11 +74,13 @@ def simulated_area_toml(
     precisions
         The file of each precision of place.
     """
-    made = {key: value for key, value in original.items() if key not in {"incidents", "override"}}
+    made = {key: value for key, value in original.items() if key not in _LEFT_OUT}
     made["name"] = f"{original['name']} {SIMULATED}"
     for section, key in _PATHS:
         if isinstance(made.get(section), dict) and key in made[section]:
             made[section] = {**made[section], key: moved(made[section][key])}
+    if "destinations" in made:
+        made["destinations"] = [{**one, "path": moved(one["path"])} for one in made["destinations"]]
     made["parameters"] = {**made.get("parameters", {}), "as_of": last_day}
     lines = [f"# SIMULATED with seed {seed}: nothing in the incidents of this file happened.", ""]
     tables = {key: value for key, value in made.items() if isinstance(value, dict)}
@@ -132,8 +138,8 @@ def readme_text(facts: Mapping[str, Any], planted: Sequence[Mapping[str, object]
     assumed = ", ".join(facts["assumed_hours"]) or "none"
     own = ", ".join(facts["own_hours"]) or "none"
     where = [
-        f"- {one['school_id']}: {one['n_planted']} incidents after the bell of teaching days, on "
-        f"{one['length_m']} m from the gate"
+        f"- {one['school_id']}: {one['n_planted']} incidents after the bell of teaching days, "
+        f"{one['n_recorded']} of them recorded, on {one['length_m']} m from the gate"
         for one in planted
     ] or ["- nowhere: no school has an after-school excess"]
     return "\n".join(
@@ -149,20 +155,44 @@ def readme_text(facts: Mapping[str, Any], planted: Sequence[Mapping[str, object]
             "",
             (
                 f"{facts['n_incidents']} incidents from {facts['first_day']} to "
-                f"{facts['last_day']}, seed {facts['seed']}."
+                f"{facts['last_day']}, seed {facts['seed']}. Places: {facts['places']}."
             ),
             "",
             "Planted:",
             "",
             *where,
             "",
+            *_gap_lines(facts),
             f"Hours from the area's own timed incidents: {own}.",
             f"Hours assumed (data/reference/hour_profiles.toml): {assumed}.",
             "",
+            "## What your data can reveal, and what they cannot",
+            "",
+            "    corridors plan area.toml --week MONDAY --out OUT",
+            "",
             (
-                "`truth.json` holds the planted streets. `corridors plan area.toml --week MONDAY "
-                "--out OUT` plans on it, and reads nothing of the truth."
+                "plans on it (choose a Monday in term after the last day above) and reads nothing "
+                "of the truth. Then hold the two against each other: `truth.json` lists the "
+                "planted streets (`planted[].segment_ids`, with `segment_m`, their lengths), and "
+                "`OUT/internal/plan.json` those of each corridor (`corridors[].segment_ids`). A "
+                "planted school without a corridor was missed; a corridor at a school where "
+                "nothing is planted, on none of the planted streets, is false. Make more of these "
+                "folders, with other seeds and strengths, with and without `--exact`, before "
+                "believing any one of them."
             ),
             "",
         ]
     )
+
+
+def _gap_lines(facts: Mapping[str, Any]) -> list[str]:
+    """Say what is not recorded; nothing where nothing is missing."""
+    lines = []
+    if facts["missing_months"]:
+        lines.append(f"Months of which nothing is recorded: {', '.join(facts['missing_months'])}.")
+    if facts["quiet_squares"]:
+        lines.append(
+            f"In {len(facts['quiet_squares'])} squares of {facts['quiet_square_m']:g} m only "
+            f"{facts['quiet_share_reported']:.0%} of what would be reported elsewhere is recorded."
+        )
+    return [*lines, ""] if lines else []

@@ -5,8 +5,7 @@ What is written is an area of its own, on which every other command runs, with t
 
 from __future__ import annotations
 
-import os
-import tomllib
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,29 +13,20 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
-from corridors.analysis.noise import (
-    HourProfile,
-    Noise,
-    fit_noise,
-    last_day,
-    with_addresses,
-)
+from corridors.analysis.gaps import Gaps, draw_gaps, is_kept
+from corridors.analysis.noise import HourProfile, Noise, fit_noise, with_addresses, with_anchors
 from corridors.analysis.planting import WayFinder, plant_incidents
 from corridors.analysis.segment_index import SegmentIndex
 from corridors.analysis.simulating import draw_noise
 from corridors.domain.vocabulary import PlacePrecision
 from corridors.errors import BadInput, Problem
-from corridors.outputs.folder import OutputFolder, check_writable
-from corridors.outputs.simulated import (
-    incidents_csv,
-    readme_text,
-    simulated_area_toml,
-    truth_json,
-)
+from corridors.outputs.folder import check_writable
 from corridors.pipeline.reading import Tables, read_tables, street_cache_dir
 from corridors.pipeline.scoring import place_schools
+from corridors.pipeline.simulation_writing import write_simulated
 from corridors.pipeline.stages import Stages
 from corridors.sources.hour_profiles import read_hour_profiles
 
@@ -44,6 +34,9 @@ __all__ = ["WAY_M", "Planted", "Simulated", "Simulation", "fit_area", "plant_on"
 
 WAY_M = 1000.0
 """Length of a planted corridor."""
+
+ANCHORED_STREET_M = 40.0
+"""Shorter streets get no anchor: one of police.uk stands for eight addresses or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +53,13 @@ class Simulation:
         Of every draw.
     n_years
         Length of the simulated time, which ends with the source's last month.
-    is_exact
-        Whether places are exact, where the source has coarse ones.
+    is_exact, is_anchored
+        Whether places are exact where the source has coarse ones, or are moved to anchors in the
+        middle of streets where it has exact ones.
+    n_missing_months
+        Months of which nothing is recorded, drawn by the seed.
+    quiet_share
+        Share of the neighbourhoods where half of what would be reported elsewhere is not.
     """
 
     n_planted: int
@@ -70,6 +68,9 @@ class Simulation:
     seed: int
     n_years: int
     is_exact: bool = False
+    is_anchored: bool = False
+    n_missing_months: int = 0
+    quiet_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +84,7 @@ class Planted:
     way
         Rows of the segments, from the gate on.
     incidents
-        What was planted on it.
+        What was planted on it, and recorded.
     """
 
     row: int
@@ -93,12 +94,13 @@ class Planted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Simulated:
-    """A simulated area: what was fitted, what was drawn, and what was planted."""
+    """A simulated area: what was fitted, what was drawn and planted, and what is not recorded."""
 
     tables: Tables
     noise: Noise
     incidents: pd.DataFrame
     planted: tuple[Planted, ...]
+    gaps: Gaps
 
 
 def fit_area(tables: Tables, n_years: int) -> Noise:
@@ -191,16 +193,62 @@ def simulate_area(
     )
     rows = _asked_rows(tables, asked)
     with stages.stage("fit", "Fitting the noise"):
-        noise = fit_area(tables, asked.n_years)
-        if asked.is_exact:
-            noise = with_addresses(noise, np.random.default_rng([asked.seed, 4]))
+        noise = _with_places(tables, fit_area(tables, asked.n_years), asked)
+        gaps = _gaps(noise, asked)
     with stages.stage("draw", "Drawing incidents"):
         background = draw_noise(noise, tables.area.timezone, np.random.default_rng([asked.seed, 1]))
         planted = _plant(tables, noise, rows, asked)
-        simulated = Simulated(tables, noise, _join(background, planted), planted)
+        rng = np.random.default_rng([asked.seed, 7])
+        background = background[is_kept(background, gaps, tables.area.timezone, rng)]
+        planted = tuple(
+            dataclasses.replace(
+                one,
+                incidents=one.incidents[is_kept(one.incidents, gaps, tables.area.timezone, rng)],
+            )
+            for one in planted
+        )
+        simulated = Simulated(tables, noise, _join(background, planted), planted, gaps)
     with stages.stage("write", "Writing"):
-        _write(area_file, out, simulated, asked)
+        write_simulated(area_file, out, simulated, asked)
     return simulated
+
+
+def _with_places(tables: Tables, noise: Noise, asked: Simulation) -> Noise:
+    """Make places as precise as is asked for."""
+    if asked.is_exact and asked.is_anchored:
+        raise BadInput(
+            Problem("--anchors", "Places cannot be exact and anchored at once.", "Choose one.")
+        )
+    rng = np.random.default_rng([asked.seed, 4])
+    if asked.is_exact:
+        return with_addresses(noise, rng)
+    if asked.is_anchored:
+        lines = tables.network.segments.geometry.to_numpy()
+        lines = lines[
+            tables.network.length_m >= min(ANCHORED_STREET_M, tables.network.length_m.max())
+        ]
+        middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)
+        return with_anchors(noise, shapely.get_coordinates(middles))
+    return noise
+
+
+def _gaps(noise: Noise, asked: Simulation) -> Gaps:
+    observed = noise.day[noise.day_weight > 0]
+    n_months = np.unique(observed.astype("datetime64[M]")).size
+    if asked.n_missing_months >= n_months:
+        raise BadInput(
+            Problem(
+                "--missing-months",
+                f"The simulated time holds {n_months} months, and one must be left.",
+                "Give fewer.",
+            )
+        )
+    if not 0.0 <= asked.quiet_share <= 1.0:
+        raise BadInput(
+            Problem("--quiet-places", "It is no share from 0 to 1.", "Give 0.3 for three in ten.")
+        )
+    rng = np.random.default_rng([asked.seed, 8])
+    return draw_gaps(observed, noise.xy, asked.n_missing_months, asked.quiet_share, rng)
 
 
 def _asked_rows(tables: Tables, asked: Simulation) -> list[int]:
@@ -267,55 +315,3 @@ def _join(background: pd.DataFrame, planted: Sequence[Planted]) -> pd.DataFrame:
     both["incident_id"] = [f"simulated-{n + 1:06d}" for n in range(len(both))]
     both["line"] = np.arange(len(both)) + 2
     return both
-
-
-def _write(area_file: Path, out: Path, simulated: Simulated, asked: Simulation) -> None:
-    tables, noise = simulated.tables, simulated.noise
-    original = tomllib.loads(area_file.read_text(encoding="utf-8-sig"))
-    base_dir, to_dir = area_file.resolve().parent, out.resolve()
-
-    def moved(path: str) -> str:
-        return Path(os.path.relpath(base_dir / path, to_dir)).as_posix()
-
-    segment_ids = tables.network.segments["segment_id"].to_numpy(object)
-    planted = [
-        {
-            "school_id": str(tables.schools["school_id"].iloc[one.row]),
-            "n_planted": len(one.incidents),
-            "length_m": round(float(tables.network.length_m[one.way].sum()), 1),
-            "segment_ids": [str(segment) for segment in segment_ids[one.way]],
-        }
-        for one in simulated.planted
-    ]
-    facts = {
-        "area": tables.area.name,
-        "seed": asked.seed,
-        "strength": asked.strength,
-        "years": asked.n_years,
-        "exact_places": asked.is_exact,
-        "first_day": str(noise.day[0]),
-        "last_day": str(noise.day[-1]),
-        "n_incidents": len(simulated.incidents),
-        "dispersion": round(noise.dispersion, 3),
-        "burst_share": round(noise.burst_share, 3),
-        "own_hours": [
-            name for name, own in zip(noise.category, noise.has_own_hours, strict=True) if own
-        ],
-        "assumed_hours": [
-            name for name, own in zip(noise.category, noise.has_own_hours, strict=True) if not own
-        ],
-    }
-    precisions = simulated.incidents["place_precision"].value_counts().index.astype(str)
-    # A mapped file has one precision of place: the usual one is in incidents.csv.
-    names = {
-        one: "incidents.csv" if n == 0 else f"incidents-{one}.csv"
-        for n, one in enumerate(precisions)
-    }
-    with OutputFolder(out) as folder:
-        for precision, name in names.items():
-            here = simulated.incidents["place_precision"] == precision
-            folder.write_text(name, incidents_csv(simulated.incidents[here]))
-        area = simulated_area_toml(original, moved, last_day(noise), asked.seed, names)
-        folder.write_text("area.toml", area)
-        folder.write_text("truth.json", truth_json(facts, planted))
-        folder.write_text("README.md", readme_text(facts, planted))

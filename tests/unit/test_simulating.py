@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import time
 from itertools import pairwise
 
@@ -13,6 +14,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corridors.analysis.gaps import QUIET_SHARE, QUIET_SQUARE_M, draw_gaps, is_kept
+from corridors.analysis.habits import draw_habits, fit_habit_spread
 from corridors.analysis.noise import (
     ADDRESSES,
     HourProfile,
@@ -20,6 +23,7 @@ from corridors.analysis.noise import (
     fit_noise,
     last_day,
     with_addresses,
+    with_anchors,
 )
 from corridors.analysis.planting import WayFinder, plant_incidents
 from corridors.analysis.simulating import draw_noise
@@ -299,3 +303,99 @@ def test_bad_hours_are_told(tmp_path_factory: pytest.TempPathFactory, text: str,
     with pytest.raises(SourceError) as error:
         read_hour_profiles(path)
     assert told in " ".join(map(str, error.value.problems))
+
+
+def test_the_rim_of_a_source_is_no_month_of_it() -> None:
+    source = monthly()
+    rim = source.iloc[:20].copy()
+    rim["starts_at"] = pd.Timestamp("2026-01-01", tz="Europe/London").tz_convert("UTC")
+    rim["ends_at"] = rim["starts_at"] + pd.Timedelta(days=1)
+    assert last_day(fit(pd.concat([source, rim], ignore_index=True))) == last_day(fit(source))
+    whole = pd.concat([source, *[rim] * 10], ignore_index=True)
+    assert last_day(fit(whole)) > last_day(fit(source))
+
+
+def test_anchors_stand_for_what_is_near_them() -> None:
+    noise = fit(monthly(400))
+    anchors = np.array([[0.0, 0.0], [10_000.0, 10_000.0]])
+    moved = with_anchors(with_addresses(noise, np.random.default_rng(1)), anchors)
+    assert set(moved.precision) == {"snapped"}
+    assert set(map(tuple, moved.xy)) <= set(map(tuple, anchors))
+    nearest = np.argmin(np.hypot(*(noise.xy[:, None] - anchors).T).T, axis=1)
+    assert (moved.xy.reshape(len(noise.xy), -1, 2)[:, 0] == anchors[nearest]).mean() > 0.9
+
+
+# --- habits
+
+
+def even_places(n_places: int, each: int) -> Noise:
+    """Give places a kilometre apart, with as many incidents each, at any hour alike."""
+    noise = fit(monthly(400))
+    return dataclasses.replace(
+        noise,
+        xy=np.column_stack([1000.0 * np.arange(n_places), np.zeros(n_places)]).astype(np.float64),
+        precision=np.full(n_places, "snapped", object),
+        pair_place=np.arange(n_places),
+        pair_category=np.zeros(n_places, np.int64),
+        pair_count=np.ones(n_places),
+        day_weight=np.full(noise.day.size, n_places * each / noise.day.size),
+        hours=np.full_like(noise.hours, 1.0 / 24),
+        dispersion=1.0,
+    )
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.5, 1.0])
+def test_habits_are_as_wide_as_asked_and_can_be_fitted(spread: float) -> None:
+    noise = even_places(300, 60)
+    habits = draw_habits(noise.xy, spread, np.random.default_rng(1))
+    assert habits.shape == (300, 24)
+    assert habits.std() == pytest.approx(spread, rel=0.1)
+    drawn = draw_noise(noise, "Europe/London", np.random.default_rng(2), habits)
+    # Three hours are looked at together, so a little of the spread is lost.
+    assert fit_habit_spread(drawn, "Europe/London") == pytest.approx(spread, abs=0.15)
+
+
+def test_one_square_has_one_habit_and_one_incident_none() -> None:
+    xy = np.array([[0.0, 0.0], [199.0, 150.0], [201.0, 0.0]])
+    habits = draw_habits(xy, 1.0, np.random.default_rng(1))
+    assert (habits[0] == habits[1]).all()
+    assert not (habits[0] == habits[2]).any()
+    drawn = draw_noise(fit(monthly(300)), "Europe/London", np.random.default_rng(1))
+    assert np.isnan(fit_habit_spread(drawn.iloc[:1], "Europe/London"))
+
+
+# --- gaps
+
+
+def test_a_missing_month_loses_all_and_a_quiet_place_half_of_its_reports() -> None:
+    drawn = draw_noise(fit(monthly()), "Europe/London", np.random.default_rng(1))
+    xy = drawn[["x", "y"]].to_numpy()
+    days = np.arange(np.datetime64("2025-01-01"), np.datetime64("2026-01-01"))
+    gaps = draw_gaps(days, xy, 3, 0.5, np.random.default_rng(2))
+    assert len(set(gaps.months.tolist())) == 3
+    kept = is_kept(drawn, gaps, "Europe/London", np.random.default_rng(3))
+    month = drawn["starts_at"].dt.tz_convert("Europe/London").dt.tz_localize(None)
+    is_missing = np.isin(month.to_numpy().astype("datetime64[M]"), gaps.months)
+    assert is_missing.any()
+    assert not kept[is_missing].any()
+    square = np.floor(xy / QUIET_SQUARE_M).astype(int)
+    is_quiet = (square[:, None] == gaps.quiet[None]).all(axis=2).any(axis=1)
+    assert 0.2 < is_quiet.mean() < 0.8
+    is_discovered = (drawn["origin"] == "discovered").to_numpy()
+    there = ~is_missing
+    assert kept[there & ~is_quiet].all()
+    assert kept[there & is_discovered].all()
+    share = kept[there & is_quiet & ~is_discovered].mean()
+    assert share == pytest.approx(QUIET_SHARE, abs=0.07)
+
+
+def test_no_gaps_lose_nothing_and_too_many_are_refused() -> None:
+    drawn = draw_noise(fit(monthly(300)), "Europe/London", np.random.default_rng(1))
+    days = np.arange(np.datetime64("2025-11-01"), np.datetime64("2026-01-01"))
+    xy, rng = drawn[["x", "y"]].to_numpy(), np.random.default_rng(2)
+    gaps = draw_gaps(days, xy, 0, 0.0, rng)
+    assert (gaps.months.size, len(gaps.quiet)) == (0, 0)
+    assert is_kept(drawn, gaps, "Europe/London", rng).all()
+    for n_months, share in ((2, 0.0), (-1, 0.0), (0, 1.1)):
+        with pytest.raises(ValueError, match=r"month|share"):
+            draw_gaps(days, xy, n_months, share, rng)
