@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from corridors.domain.plan_parts import (
+        Alternative,
+        AppliedEdit,
+        Cover,
+        PlanChange,
+        RosterStage,
+        TradeOff,
+        WalkStep,
+    )
     from corridors.domain.vocabulary import Grade, Outcome, PlanStatus, PolicePresence
 
 __all__ = [
@@ -91,6 +100,25 @@ class Corridor:
     """Names of the streets in walking order, for people."""
     why: tuple[str, ...]
     """Sentences: which offences, hours and months made it. No incident is identifiable."""
+    method: str = "fast"
+    """``fast``, ``proven`` (nothing better exists), ``bounded`` (near the bound) or ``drawn``."""
+    gap: float = 0.0
+    """Share of `bound` by which a better corridor could still exceed `need`."""
+    walk_bound_m: float = 0.0
+    """No walk from the gate that covers these segments can be shorter."""
+    steps: tuple[WalkStep, ...] = ()
+    main_road_crossings: int | None = None
+    """On the walk; None where the streets file does not tell main roads."""
+    weight_per_day: float | None = None
+    """Weighted incidents on it a day."""
+    weight_low: float | None = None
+    """Lower end of its 95 % bootstrap interval."""
+    weight_high: float | None = None
+    edits: tuple[AppliedEdit, ...] = ()
+    shared_segment_ids: tuple[str, ...] = ()
+    """Segments that the corridor of another school holds too."""
+    shared_with: tuple[str, ...] = ()
+    """Those corridors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +156,14 @@ class Patrol:
     """Minutes that police posts walk, summed over posts."""
     dwell: tuple[Dwell, ...]
     protocol_id: str | None
+    walk: tuple[str, ...] = ()
+    """Segments in this patrol's own order; it differs from day to day."""
+    walk_min: int = 0
+    aim_why: str = ""
+    police_why: str = ""
+    """Why police minutes are spent on it, or are not."""
+    cover: tuple[Cover, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +178,8 @@ class Unmet:
     missing: tuple[str, ...]
     """Roles, groups of roles or leads that are missing, in words."""
     would_help: str
+    clash: tuple[str, ...] = ()
+    """The smallest set of demands and rules that cannot all hold, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,4 +264,9 @@ class Plan:
     """Path to SHA-256."""
     versions: Mapping[str, str]
     override: Mapping[str, str] | None = None
+    trade_off: tuple[TradeOff, ...] = ()
+    roster_stages: tuple[RosterStage, ...] = ()
+    changes: tuple[PlanChange, ...] = ()
+    replaces: str | None = None
+    """SHA-256 of the plan that this one replaces."""
     schema_version: str = field(default=PLAN_SCHEMA_VERSION)

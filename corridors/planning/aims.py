@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,12 +16,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from corridors.domain.area import AimSetting
     from corridors.domain.plan import Aim
 
-__all__ = ["AimChoice", "propose_aim", "set_aim"]
+__all__ = ["AimChoice", "amount_words", "choose_aim", "propose_aim", "set_aim"]
 
 _EVEN_SHARE = 0.05  # aims whose shares differ by less are suggested equally
-_AMOUNTS = ((0.75, "nearly all"), (0.55, "most"), (0.45, "about half"), (0.0, "a large part"))
+_MOSTLY = 0.5  # of the evidence in an aim's typical minutes: worth saying
+_AMOUNTS = (
+    (0.75, "nearly all"),
+    (0.55, "most"),
+    (0.45, "about half"),
+    (0.3, "a large part"),
+    (0.15, "some"),
+    (0.0, "little"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,66 @@ class AimChoice:
     aim: Aim
     why: str
     considered: tuple[tuple[str, float], ...] = ()
+    set_by: str = ""
+    """Who set it; empty where the rule proposed it."""
+    proposed: Aim | None = None
+    """What the rule proposes, where a person set the aim."""
+
+
+def choose_aim(  # noqa: PLR0913 -- each is one fact of one corridor's aim
+    school_id: str,
+    settings: Iterable[AimSetting],
+    category_weight: Mapping[str, float],
+    aims: Mapping[str, Aim] | Iterable[Aim],
+    *,
+    minute_profile: ArrayLike | None = None,
+    before_min: int = 0,
+    hours_known: bool = True,
+    min_aim_share: float = 0.35,
+    category_names: Mapping[str, str] | None = None,
+) -> AimChoice:
+    """Take the aim that a person set for a school, or propose one: the one call that is needed.
+
+    Parameters
+    ----------
+    school_id
+        The school whose patrols are planned.
+    settings
+        All of the area's.
+    category_weight, aims, minute_profile, before_min, hours_known, min_aim_share, category_names
+        As for `propose_aim`.
+
+    Returns
+    -------
+    AimChoice
+        With a setting: its aim and reason, and in `proposed` what the rule says.
+
+    Raises
+    ------
+    BadInput
+        Two settings for the school, an unknown aim, no reason or no name.
+    """
+    listed = _as_list(aims)
+    proposal = propose_aim(
+        category_weight,
+        listed,
+        minute_profile=minute_profile,
+        before_min=before_min,
+        hours_known=hours_known,
+        min_aim_share=min_aim_share,
+        category_names=category_names,
+    )
+    own = [setting for setting in settings if setting.school_id == school_id]
+    if not own:
+        return proposal
+    where = f"aim of school {school_id}"
+    if len(own) > 1:
+        both = " and ".join(setting.aim_id for setting in own)
+        raise BadInput(
+            Problem(where, f"It is set {len(own)} times: {both}.", "Keep one of these settings.")
+        )
+    chosen = set_aim(own[0].aim_id, own[0].reason, own[0].by, listed, where=where)
+    return dataclasses.replace(chosen, considered=proposal.considered, proposed=proposal.aim)
 
 
 def propose_aim(
@@ -123,15 +193,31 @@ def propose_aim(
         ),
     )
     why = _sentence(aim, weight, shares[aim.aim_id], category_names or {})
+    if _fit(aim, minute_profile, before_min) >= _MOSTLY:
+        why += f" {_hours_sentence(aim)}"
     if len(equal) > 1:
         why += " Another aim was suggested about equally; the hours and the order of aims decided."
     return AimChoice(aim, why, considered)
 
 
 def set_aim(
-    aim_id: str, reason: str, by: str, aims: Mapping[str, Aim] | Iterable[Aim]
+    aim_id: str,
+    reason: str,
+    by: str,
+    aims: Mapping[str, Aim] | Iterable[Aim],
+    *,
+    where: str = "aim",
 ) -> AimChoice:
     """Take the aim that a person set, enforcement included; the reason stays in the plan.
+
+    Parameters
+    ----------
+    aim_id, reason, by
+        What, why, and who answers for it.
+    aims
+        The aims, by id or as an iterable.
+    where
+        What a problem is told to be in.
 
     Raises
     ------
@@ -142,14 +228,19 @@ def set_aim(
     problems = []
     if aim_id not in by_id:
         known = ", ".join(sorted(by_id))
-        problems.append(Problem("aim", "There is no such aim.", f"Choose one of: {known}."))
+        problems.append(Problem(where, "There is no such aim.", f"Choose one of: {known}."))
     if not reason.strip():
-        problems.append(Problem("aim", "No reason is given.", "Say why this aim is set."))
+        problems.append(Problem(where, "No reason is given.", "Say why this aim is set."))
     if not by.strip():
-        problems.append(Problem("aim", "Nobody answers for it.", "Give the name of who set it."))
+        problems.append(Problem(where, "Nobody answers for it.", "Give the name of who set it."))
     if problems:
         raise BadInput(problems)
-    return AimChoice(by_id[aim_id], f"Set by {by.strip()}: {reason.strip()}")
+    return AimChoice(by_id[aim_id], f"Set by {by.strip()}: {reason.strip()}", set_by=by.strip())
+
+
+def amount_words(share: float) -> str:
+    """Say a share without a figure: ``nearly all`` down to ``little``."""
+    return next(word for least, word in _AMOUNTS if share >= least)
 
 
 def _as_list(aims: Mapping[str, Aim] | Iterable[Aim]) -> list[Aim]:
@@ -184,8 +275,16 @@ def _fit(aim: Aim, minute_profile: ArrayLike | None, before_min: int) -> float:
 
 def _sentence(aim: Aim, weight: Mapping[str, float], share: float, names: Mapping[str, str]) -> str:
     """Say in words, without a figure, what suggested the aim."""
-    amount = next(word for least, word in _AMOUNTS if share >= least)
+    amount = amount_words(share)
     present = sorted((c for c in aim.categories if c in weight), key=lambda c: (-weight[c], c))
     words = [names.get(c, c.replace("_", " ")).lower() for c in present]
     kinds = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
     return f"{amount.capitalize()} of what was reported along this corridor was {kinds}."
+
+
+def _hours_sentence(aim: Aim) -> str:
+    """Say that the hours are those that suggest the aim."""
+    low, high = aim.after_bell_min or (0, 0)
+    if low <= 0:
+        return f"Most of it came in the first {high} minutes after the bell, as is usual for this."
+    return f"Most of it came {low} to {high} minutes after the bell, as is usual for this."

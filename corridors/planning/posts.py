@@ -11,20 +11,19 @@ import numpy as np
 from corridors.domain.calendar import WEEKDAYS
 from corridors.domain.vocabulary import PolicePresence
 from corridors.errors import BadInput, Problem
+from corridors.planning.roster_times import DAY_MIN, span_min
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
+    from corridors.domain.area import Absence
     from corridors.domain.plan import Aim, Role
     from corridors.planning.week import PatrolDemand
 
-__all__ = ["Mix", "Post", "can_join", "conflict_pairs", "mix_of", "posts_from_table", "span_min"]
-
-_DAY_MIN = 24 * 60
+__all__ = ["Mix", "Post", "can_join", "mix_of", "posts_from_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,10 @@ class Post:
     walks_with_police: bool
     max_patrols_week: int
     school_linked: bool = False
+    refuses: tuple[str, ...] = ()
+    """Posts, roles or organisations, or ``police``, that it does not walk beside."""
+    walks_only_with: tuple[str, ...] = ()
+    """Posts, roles or organisations, one of which must walk beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,8 @@ def posts_from_table(table: pd.DataFrame, roles: Mapping[str, Role]) -> tuple[Po
     Parameters
     ----------
     table
-        `corridors.domain.tables.ROSTER`, one row a post.
+        `corridors.domain.tables.ROSTER`, one row a post. ``refuses`` and ``walks_only_with``, lists
+        separated by semicolons, may be absent.
     roles
         Role by id.
 
@@ -182,6 +186,8 @@ def posts_from_table(table: pd.DataFrame, roles: Mapping[str, Role]) -> tuple[Po
             walks_with_police=bool(row["walks_with_police"]),
             max_patrols_week=int(row["max_patrols_week"]),
             school_linked=roles[row["role"]].school_linked,
+            refuses=_split(row.get("refuses")),
+            walks_only_with=_split(row.get("walks_only_with")),
         )
         for row, days in rows
     ]
@@ -192,11 +198,12 @@ def can_join(
     demands: Sequence[PatrolDemand],
     posts: Sequence[Post],
     mixes: Mapping[str, Mix],
+    absences: Iterable[Absence] = (),
 ) -> NDArray[np.bool_]:
-    """Tell which post could be on which patrol, other patrols apart.
+    """Tell which post could be on which patrol, other patrols and other posts apart.
 
-    Role, availability, school ties and refusals. A refusal needs no rule for pairs: police posts
-    are only on patrols whose mix names a police role, and who refuses police is kept off those.
+    Role, availability, absences and school ties. An absence of a post that is not on the roster
+    changes nothing.
 
     Returns
     -------
@@ -210,50 +217,26 @@ def can_join(
     }
     start, end = span_min(demands)
     weekday = np.array([d.starts_at.weekday() for d in demands])
-    with_police = np.array([bool(mixes[d.aim_id].police_roles) for d in demands])
+    day = np.array([d.starts_at.toordinal() for d in demands])
     school = np.array([d.school_id for d in demands])
-    day_start = start % _DAY_MIN
+    day_start = start % DAY_MIN
     day_end = day_start + (end - start)
+    away: dict[str, NDArray[np.bool_]] = {}
+    for absence in absences:
+        is_away = (day >= absence.first.toordinal()) & (day <= absence.last.toordinal())
+        away[absence.post_id] = away.get(absence.post_id, np.zeros(len(day), np.bool_)) | is_away
     joins = np.empty((len(demands), len(posts)), dtype=np.bool_)
     for column, post in enumerate(posts):
         ok = by_role[post.role] & np.isin(weekday, post.weekdays)
         ok &= (day_start >= post.from_min) & (day_end <= post.to_min)
         if post.school_ids:
             ok &= np.isin(school, post.school_ids)
-        if not post.walks_with_police:
-            ok &= ~with_police
-        joins[:, column] = ok & (post.max_patrols_week > 0)
+        if post.post_id in away:
+            ok &= ~away[post.post_id]
+        # A police post marked so refuses itself.
+        refuses_itself = post.police and not post.walks_with_police
+        joins[:, column] = ok & (post.max_patrols_week > 0) & (not refuses_itself)
     return joins
-
-
-def conflict_pairs(demands: Sequence[PatrolDemand], travel_min: int) -> NDArray[np.bool_]:
-    """Tell which patrols nobody can walk both of: they overlap, or are too far apart in place.
-
-    Returns
-    -------
-    ``(n_demands, n_demands)`` bool
-        Symmetric, False on the diagonal.
-    """
-    start, end = span_min(demands)
-    corridor = np.array([d.corridor_id for d in demands])
-    slack = np.where(corridor[:, None] == corridor[None, :], 0, travel_min)
-    clash = (start[:, None] < end[None, :] + slack) & (start[None, :] < end[:, None] + slack)
-    np.fill_diagonal(clash, val=False)
-    return clash
-
-
-def span_min(demands: Sequence[PatrolDemand]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give local wall-clock minutes of starts and ends, counted from a common midnight.
-
-    Availability is given in local time of day, and clocks change at night, when nobody walks.
-    """
-    start = [d.starts_at.toordinal() * _DAY_MIN + _of_day(d.starts_at) for d in demands]
-    end = [d.ends_at.toordinal() * _DAY_MIN + _of_day(d.ends_at) for d in demands]
-    return np.array(start, dtype=np.int64), np.array(end, dtype=np.int64)
-
-
-def _of_day(moment: datetime) -> int:
-    return moment.hour * 60 + moment.minute
 
 
 def _split(text: object) -> tuple[str, ...]:

@@ -1,20 +1,31 @@
-"""What is agreed for patrols without police, and whether everybody has agreed."""
+"""What is agreed for patrols without police, who has agreed, and what stands against publishing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from corridors.domain.plan import Protocol
-from corridors.domain.vocabulary import PolicePresence
+from corridors.domain.vocabulary import PlanStatus, PolicePresence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
     from corridors.domain.area import Agreement
-    from corridors.domain.plan import Aim, Patrol, ProtocolTemplate, Role
+    from corridors.domain.plan import Aim, Patrol, Plan, ProtocolTemplate, Role
 
-__all__ = ["all_agreed", "make_protocol", "make_protocols", "protocol_id_of"]
+__all__ = ["all_agreed", "make_protocol", "make_protocols", "may_publish", "protocol_id_of"]
+
+_LEAST_POSTS = 2  # nobody walks alone
+_SAYS = {
+    "leads": "who leads",
+    "call_police_when": "when police are called",
+    "call_police_how": "how police are called",
+    "not_for_police": "what is not for police",
+    "withdraw_to": "where to withdraw to",
+    "contacts": "whom to contact",
+    "needed_from": "who must agree",
+}
 
 
 def protocol_id_of(aim: Aim, school_id: str) -> str | None:
@@ -118,6 +129,53 @@ def make_protocols(
 def all_agreed(protocols: Iterable[Protocol]) -> bool:
     """Tell whether a plan may be called agreed: every protocol is, by everybody who must."""
     return all(protocol.is_agreed for protocol in protocols)
+
+
+def may_publish(plan: Plan) -> tuple[str, ...]:
+    """List what stands against publishing a plan, in words; empty where nothing does.
+
+    Every patrol without police needs its protocol, with a lead, a reason to call, a way to call, a
+    place to withdraw to, contact fields and everybody's agreement; every patrol needs two posts;
+    and the plan must be agreed. What the plan's own status says is not believed where its
+    protocols say otherwise.
+
+    Parameters
+    ----------
+    plan
+        Any plan, also one that was read from a file.
+    """
+    protocols = {protocol.protocol_id: protocol for protocol in plan.protocols}
+    against = [words for patrol in plan.patrols for words in _against_patrol(patrol, protocols)]
+    for protocol in sorted(plan.protocols, key=lambda one: one.protocol_id):
+        lacking = [words for name, words in _SAYS.items() if not getattr(protocol, name)]
+        if lacking:
+            against.append(f"{protocol.protocol_id} does not say {', nor '.join(lacking)}.")
+        missing = sorted(set(protocol.needed_from) - {party for party, _ in protocol.agreed_by})
+        if missing:
+            against.append(f"{protocol.protocol_id} is not agreed by {', '.join(missing)}.")
+    if plan.status == PlanStatus.SUPERSEDED:
+        against.append("A newer plan has taken its place.")
+    elif plan.status == PlanStatus.DRAFT and not against:
+        against.append("It is a draft: nobody has called it agreed.")
+    return tuple(against)
+
+
+def _against_patrol(patrol: Patrol, protocols: Mapping[str, Protocol]) -> list[str]:
+    name = patrol.patrol_id
+    against = []
+    if len(patrol.posts) < _LEAST_POSTS:
+        against.append(f"{name} has fewer than two posts: nobody walks alone.")
+    if patrol.police == PolicePresence.NEEDED:
+        if not any(post.police for post in patrol.posts):
+            against.append(f"{name} needs police and has no police post.")
+        return against
+    protocol = protocols.get(patrol.protocol_id or "")
+    if protocol is None:
+        return [*against, f"{name} has no police and no protocol."]
+    not_asked = sorted({post.organisation for post in patrol.posts} - {*protocol.needed_from})
+    if not_asked:
+        against.append(f"{name}: {', '.join(not_asked)} walks and is not asked to agree.")
+    return against
 
 
 def _agreed_by(

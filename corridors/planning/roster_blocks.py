@@ -9,8 +9,16 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, hstack, vstack
 
-from corridors.planning.roster_case import is_team, part_of, prune_teams, staff_greedily
-from corridors.planning.roster_model import Stage, improve_need, measure
+from corridors.planning.roster_case import NO_CAP, part_of
+from corridors.planning.roster_measures import Stage, least_of_stages, measure, stage_names
+from corridors.planning.roster_stages import improve_need
+from corridors.planning.roster_teams import (
+    could_be_team,
+    free_posts,
+    is_team,
+    prune_teams,
+    staff_greedily,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -24,7 +32,7 @@ __all__ = ["relax_roster", "solve_in_blocks"]
 _BLOCK_PATROLS = 25
 _BLOCK_WORK = 0.05
 """Deterministic seconds that one block may take."""
-_BLOCKS_PER_WORK = 8
+_BLOCKS_PER_WORK = 3
 
 
 def solve_in_blocks(
@@ -50,12 +58,18 @@ def solve_in_blocks(
     chosen : ``(n_demands, n_posts)`` bool
     stages : tuple of Stage
         The need is bounded by the relaxation, the others by what the covered patrols need at least.
+        When replanning, the last plan's teams that are still valid are where it starts.
     """
     bound, share = relax_roster(case, cliques)
-    guided = prune_teams(case, staff_greedily(case, np.argsort(-case.value * share, kind="stable")))
-    chosen = max(
-        (prune_teams(case, start), guided), key=lambda roster: measure(case, roster)["need"]
-    )
+    order = np.argsort(-case.value * share, kind="stable")
+    if case.is_replan:
+        # What the last plan had stays where it can: nothing else would keep a large week alike.
+        chosen = prune_teams(case, staff_greedily(case, order, _still_valid(case)))
+    else:
+        guided = prune_teams(case, staff_greedily(case, order))
+        chosen = max(
+            (prune_teams(case, start), guided), key=lambda roster: measure(case, roster)["need"]
+        )
     generator = np.random.default_rng(seed)
     for _ in range(math.ceil(work * _BLOCKS_PER_WORK)):
         rows = _draw_block(case, chosen, share, generator)
@@ -67,17 +81,26 @@ def solve_in_blocks(
         found = improve_need(part, chosen[rows], seed, _BLOCK_WORK, inside)
         chosen = chosen.copy()
         chosen[rows] = found
-    value = measure(case, chosen)
-    covered = chosen.any(axis=1)
-    least = {
-        "police_min": int((case.length_min * case.least_police)[covered].sum()),
-        "extra_posts": 0,
-        "spread": _least_spread(case, int(chosen.sum())),
-    }
+    value, least = measure(case, chosen), least_of_stages(case, chosen)
     return chosen, (
         Stage("need", value["need"], max(bound, value["need"])),
-        *(Stage(name, value[name], least[name]) for name in least),
+        *(Stage(name, value[name], least[name]) for name in stage_names(case) if name != "need"),
     )
+
+
+def _still_valid(case: RosterCase) -> NDArray[np.bool_]:
+    """Keep the teams of the last plan that are still whole and keep every rule, one by one."""
+    chosen = np.zeros_like(case.before)
+    left_min = case.police_cap
+    for row in map(int, np.flatnonzero(case.was_walked)):
+        team = [int(column) for column in np.flatnonzero(case.before[row])]
+        if not free_posts(case, chosen, row)[team].all() or not is_team(case, row, team):
+            continue
+        spent_min = int(case.police[team].sum() * case.length_min[row])
+        if spent_min <= left_min:
+            left_min -= spent_min
+            chosen[row, team] = True
+    return chosen
 
 
 def _draw_block(
@@ -179,15 +202,14 @@ def _rules(
     add(at_column, np.arange(n_pairs), 1, 0.0)
     posts = np.unique(at_column)
     limits[-1] = np.maximum(case.max_patrols - case.base_load, 0)[posts].astype(np.float64)
+    if case.police_cap < NO_CAP:
+        pair = np.flatnonzero(case.police[at_column])
+        minutes = case.length_min[at_row[pair]].astype(np.float64)
+        shape = (1, n_pairs + n_rows)
+        blocks.append(csr_array((minutes, (np.zeros(pair.size, np.int64), pair)), shape=shape))
+        limits.append(np.array([max(case.police_cap - case.base_police_min, 0)], np.float64))
     return csr_array(vstack(blocks)), np.concatenate(limits)
 
 
 def _has_team(case: RosterCase, row: int, able: NDArray[np.int64]) -> bool:
-    return is_team(case, row, [int(column) for column in able], any_police=True)
-
-
-def _least_spread(case: RosterCase, n_places: int) -> int:
-    """Bound the sum of squares by the even division of all places over all posts."""
-    n_posts = max(len(case.posts), 1)
-    each, over = divmod(n_places, n_posts)
-    return over * (each + 1) ** 2 + (n_posts - over) * each**2
+    return could_be_team(case, row, [int(column) for column in able])

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corridors.planning.roster_case import free_posts
+from corridors.planning.roster_case import NO_CAP
+from corridors.planning.roster_rules import role_words
+from corridors.planning.roster_teams import free_posts
 from corridors.planning.week import DAY_NAMES
 
 if TYPE_CHECKING:
@@ -30,6 +32,10 @@ class Shortfall:
     missing: tuple[str, ...]
     """Roles, groups of roles or leads that are missing, in words."""
     would_help: str
+    clash: tuple[str, ...] = ()
+    """The smallest set of patrols and rules that cannot all hold, in words; may name posts."""
+    clash_patrols: tuple[str, ...] = ()
+    """Ids of the patrols in it, this one among them."""
 
 
 def explain_missing(
@@ -57,23 +63,35 @@ def explain_missing(
         n_free = int((free & has_role).sum())
         if n_free >= n_wanted:
             return
-        why, would_help = _reason(case, chosen, row, has_role, _names(wanted, roles))
+        why, would_help = _reason(case, chosen, row, has_role, role_words(wanted, roles))
         missing.append(f"{label}: {why}")
         if would_help not in helps:
             helps.append(would_help)
 
     for group in mix.groups:
-        lacks(group, 1, _names(group, roles) if group else "a role that may be on this patrol")
+        lacks(group, 1, role_words(group, roles) if group else "a role that may be on this patrol")
     # A group that is missing and can only be led by itself says it already.
     if not any(group <= set(mix.leads) and not free_roles & group for group in mix.groups):
-        lacks(mix.leads, 1, f"somebody to lead ({_names(mix.leads, roles)})")
+        lacks(mix.leads, 1, f"somebody to lead ({role_words(mix.leads, roles)})")
     if not missing:
         counted = "posts besides police" if mix.police_roles - mix.counted else "posts"
         lacks(mix.counted, mix.min_posts, f"{_number(mix.min_posts)} {counted}, never alone")
     if not missing:
-        missing.append("a full team at the same time: those who are free cannot make up the mix")
+        missing.append(f"a full team at the same time: {_why_no_team(case, free, row)}")
         helps.append("One more post of the roles that this aim needs, at this hour.")
     return Shortfall(tuple(missing), " Or: ".join(helps))
+
+
+def _why_no_team(case: RosterCase, free: NDArray[np.bool_], row: int) -> str:
+    apart = bool(case.bonds.apart[np.ix_(free, free)].any())
+    paired = any(case.bonds.mates[column] for column in np.flatnonzero(free))
+    spent_min = case.police_cap - case.base_police_min
+    if case.least_police[row] and spent_min < NO_CAP // 2:
+        return "those who are free cannot make up the mix within the police minutes allowed"
+    if apart or paired:
+        rule = "do not walk beside each other" if apart else "walk only beside somebody else"
+        return f"of those who are free some {rule}, and the others cannot make up the mix"
+    return "those who are free cannot make up the mix"
 
 
 def _reason(
@@ -101,6 +119,14 @@ def _reason(
             "none who hold it and may come to this school walk with police, as the aim needs",
             f"A post ({names}) that walks with police, or another aim for this corridor.",
         )
+    if (case.able[row] & has_role).any():
+        why = (
+            "do not walk beside the others who are needed, or only beside somebody who is not there"
+        )
+        return (
+            f"those who could come {why}",
+            f"A post ({names}) that walks with them, or another aim for this corridor.",
+        )
     return (
         f"nobody who holds it is available on {day} from {hours}",
         f"A post ({names}) available on {day} from {hours}.",
@@ -117,25 +143,22 @@ def _taken(
         return f"only {_number(n_free)} can come", f"{one_more}."
     busy = chosen[case.clash[row]].any(axis=0)[able]
     full = (chosen.sum(axis=0) + case.base_load >= case.max_patrols)[able]
+    on_day = chosen[case.day == case.day[row]].sum(axis=0) + case.base_day[:, case.day[row]]
+    done = (on_day >= case.max_patrols_day)[able] & ~busy & ~full
     who = "the only one who can come" if n_able == 1 else f"of {_number(n_able)} who can come"
     parts = [
         f"{'' if n_able == 1 else _number(n) + ' '}{words}"
         for n, words in (
             (int(busy.sum()), "on another patrol then"),
             (int((full & ~busy).sum()), "with a full week"),
-            (n_able - n_free - int((busy | full).sum()), "at as many schools as allowed"),
+            (int(done.sum()), "with as many patrols that day as allowed"),
+            (n_able - n_free - int((busy | full | done).sum()), "at as many schools as allowed"),
             (n_free, "left"),
         )
         if n > 0
     ]
     helps = f"{one_more}, or more patrols a week for others." if full.any() else f"{one_more}."
     return f"{who}: {', '.join(parts)}", helps
-
-
-def _names(wanted: Collection[str], roles: Mapping[str, Role]) -> str:
-    names = [roles[role].name for role in sorted(wanted, key=list(roles).index)]
-    plain = [name[:1].lower() + name[1:] for name in names]
-    return " or ".join([", ".join(plain[:-1]), plain[-1]] if len(plain) > 1 else plain)
 
 
 def _number(n: int) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from corridors.errors import BadInput, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from numpy.typing import ArrayLike
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DAY_NAMES",
     "PatrolDemand",
+    "common_span_min",
     "patrol_demands",
     "patrol_length_min",
     "patrol_start_min",
@@ -109,6 +111,7 @@ def patrol_demands(  # noqa: PLR0913, PLR0917 -- each is one fact of one corrido
     parameters: Parameters,
     timezone: str,
     aim_id: str,
+    guests: Sequence[Timetable] = (),
 ) -> tuple[PatrolDemand, ...]:
     """List the patrols that one corridor asks for in one week.
 
@@ -136,6 +139,8 @@ def patrol_demands(  # noqa: PLR0913, PLR0917 -- each is one fact of one corrido
         IANA name.
     aim_id
         Aim of these patrols.
+    guests
+        Timetables of other schools that share the corridor: a patrol lies in their windows too.
 
     Returns
     -------
@@ -149,12 +154,14 @@ def patrol_demands(  # noqa: PLR0913, PLR0917 -- each is one fact of one corrido
     """
     share, profile = _checked(week, weekday_share, minute_profile, parameters)
     length_min = patrol_length_min(corridor, parameters)
-    if length_min is None:
+    low, high = common_span_min(timetable, guests, week, timezone, parameters)
+    if length_min is None or length_min > high - low:
         return ()
+    before_min = parameters.before_min - low
     if profile is None:
-        start_min = min(0, parameters.after_min - length_min)
+        start_min = max(min(0, high - parameters.before_min - length_min), -before_min)
     else:
-        start_min = patrol_start_min(profile, length_min, parameters.before_min)
+        start_min = patrol_start_min(profile[low:high], length_min, before_min)
     days = [week + timedelta(days=n) for n in range(7)]
     zone = ZoneInfo(timezone)
     demands = []
@@ -178,6 +185,45 @@ def patrol_demands(  # noqa: PLR0913, PLR0917 -- each is one fact of one corrido
             )
         )
     return tuple(demands)
+
+
+def common_span_min(
+    timetable: Timetable,
+    guests: Sequence[Timetable],
+    week: date,
+    timezone: str,
+    parameters: Parameters,
+) -> tuple[int, int]:
+    """Give the stretch of a school's window that lies in the windows of others too.
+
+    Parameters
+    ----------
+    timetable, guests
+        Of the school, and of the others.
+    week
+        The Monday. Days on which one of them does not teach set no limit.
+    timezone, parameters
+        Of the windows.
+
+    Returns
+    -------
+    low_min, high_min : int
+        Minutes from the beginning of the school's own window; equal where there is no such stretch.
+    """
+    window_min = parameters.before_min + parameters.after_min
+    low, high = 0, window_min
+    for day in (week + timedelta(days=n) for n in range(7)):
+        if not timetable.is_teaching_day(day):
+            continue
+        own, *others = (
+            one.window(day, timezone, parameters.before_min, parameters.after_min).starts_at
+            for one in (timetable, *guests)
+            if one.is_teaching_day(day)
+        )
+        for other in others:
+            later_min = round((other - own).total_seconds() / 60)
+            low, high = max(low, later_min), min(high, later_min + window_min)
+    return low, max(low, high)
 
 
 def week_notes(

@@ -5,15 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
+from corridors.domain.area import Pairing, Refusal
+from corridors.errors import BadInput
 from corridors.planning.posts import Post
 from corridors.planning.roster import RosterResult
+from corridors.planning.roster_last import LastPlace, LastRoster
+from corridors.planning.roster_rules import TeamRules, bind_rules
 from corridors.planning.week import PatrolDemand
 from corridors.sources.reference import read_aims, read_roles
 
 ROLES = read_roles()
 AIMS = read_aims()
+ORGANISATIONS = ("Org", "Harbour Youth")
 MONDAY = datetime(2026, 11, 23, tzinfo=ZoneInfo("Europe/London"))
 
 
@@ -43,6 +49,8 @@ def a_post(
     hours: tuple[int, int] = (14 * 60, 19 * 60),
     with_police: bool = True,
     most: int = 5,
+    refuses: tuple[str, ...] = (),
+    only_with: tuple[str, ...] = (),
 ) -> Post:
     kind = ROLES[role]
     return Post(
@@ -56,6 +64,8 @@ def a_post(
         with_police,
         most,
         kind.school_linked,
+        refuses,
+        only_with,
     )
 
 
@@ -99,6 +109,42 @@ def random_posts(draw: st.DrawFn, most: int) -> list[Post]:
             hours=draw(st.sampled_from([(840, 1140), (900, 1080), (840, 1000)])),
             with_police=draw(st.booleans()),
             most=draw(st.integers(0, 3)),
+            organisation=draw(st.sampled_from(ORGANISATIONS)),
         )
         for number in range(n)
     ]
+
+
+WORDS = ["youth_worker", "community_volunteer", "school_staff", *ORGANISATIONS]
+
+
+@st.composite
+def random_rules(draw: st.DrawFn, posts: list[Post]) -> TeamRules:
+    """Draw refusals and pairings that mean somebody and do not contradict each other."""
+    words = WORDS[:3] + sorted(
+        {word for post in posts for word in (post.post_id, post.organisation)}
+    )
+    who = st.sampled_from(words)
+    others = st.lists(st.sampled_from([*words, "police"]), min_size=1, max_size=2, unique=True)
+    rules = TeamRules(
+        tuple(Refusal(draw(who), tuple(draw(others))) for _ in range(draw(st.integers(0, 3)))),
+        tuple(Pairing(draw(who), tuple(draw(others))) for _ in range(draw(st.integers(0, 2)))),
+    )
+    try:
+        bind_rules(posts, ROLES, rules)
+    except BadInput:
+        assume(condition=False)
+    return rules
+
+
+@st.composite
+def random_last(draw: st.DrawFn, demands: list[PatrolDemand], posts: list[Post]) -> LastRoster:
+    """Draw a last plan of this week or the one before, with some of these patrols and posts."""
+    weeks_ago = draw(st.integers(0, 1))
+    ids = [post.post_id for post in posts] + ["gone"]
+    places = set()
+    for demand in demands:
+        for post_id in draw(st.lists(st.sampled_from(ids), max_size=3, unique=True)):
+            day = demand.starts_at.date() - timedelta(days=7 * weeks_ago)
+            places.add(LastPlace(post_id, demand.corridor_id, demand.school_id, day))
+    return LastRoster(MONDAY.date() - timedelta(days=7 * weeks_ago), frozenset(places))

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import dataclasses
+import tomllib
 
 import numpy as np
 import pytest
 
+from corridors.domain.area import AimSetting
 from corridors.errors import BadInput
-from corridors.planning.aims import propose_aim, set_aim
+from corridors.planning.aims import choose_aim, propose_aim, set_aim
+from corridors.sources.bundled import bundled_path
+from corridors.sources.reference import read_roles
 from tests.checks.rosters import AIMS
 
 
@@ -86,3 +90,75 @@ def test_a_person_sets_an_aim() -> None:
     with pytest.raises(BadInput) as caught:
         set_aim("dragons", " ", "", AIMS)
     assert len(caught.value.problems) == 3
+
+
+SETTING = AimSetting("S1", "weapons_intelligence", "Intelligence of Monday.", "Head of safety")
+
+
+def test_the_hours_are_said_where_they_are_those_of_the_aim() -> None:
+    weight, profile = {"harassment": 5.0}, np.zeros(160)
+    profile[10:40] = 1
+    early = propose_aim(weight, AIMS, minute_profile=profile, before_min=10)
+    assert early.why.endswith("in the first 45 minutes after the bell, as is usual for this.")
+    profile[:] = 0
+    profile[100:] = 1
+    late = propose_aim(weight, AIMS, minute_profile=profile, before_min=10)
+    assert "the bell" not in late.why
+    profile[30:130] = 1
+    robbed = propose_aim({"robbery": 1.0}, AIMS, minute_profile=profile, before_min=10)
+    assert "15 to 120 minutes after the bell" in robbed.why
+
+
+def test_a_setting_of_the_school_is_taken_and_the_rule_is_kept_beside_it() -> None:
+    weight = {"robbery": 9.0, "violence": 1.0}
+    other = AimSetting("S2", "road_danger", "Crossing closed.", "Head of safety")
+    choice = choose_aim("S1", [other, SETTING], weight, AIMS)
+    assert choice.aim.aim_id == "weapons_intelligence"
+    assert choice.set_by == "Head of safety"
+    assert choice.proposed is not None
+    assert choice.proposed.aim_id == "robbery_way_home"
+    assert choice.considered == propose_aim(weight, AIMS).considered
+    assert choose_aim("S3", [other, SETTING], weight, AIMS) == propose_aim(weight, AIMS)
+
+
+def test_settings_that_cannot_hold_are_named() -> None:
+    twice = [SETTING, dataclasses.replace(SETTING, aim_id="road_danger")]
+    with pytest.raises(BadInput, match="weapons_intelligence and road_danger") as caught:
+        choose_aim("S1", twice, {}, AIMS)
+    assert "S1" in str(caught.value)
+    with pytest.raises(BadInput, match="aim of school S1: There is no such aim"):
+        choose_aim("S1", [dataclasses.replace(SETTING, aim_id="dragons")], {}, AIMS)
+
+
+# --- the bundled aims and roles, against what partnerships and the method ask of them
+
+
+def test_each_partnership_aim_has_an_aim_and_each_aim_a_pattern() -> None:
+    with bundled_path("reference/aims.toml").open("rb") as file:
+        partnership_aims = tomllib.load(file)["partnership_aims"]
+    assert len(partnership_aims) == 4
+    assert {aim.partnership_aim for aim in AIMS.values()} == set(partnership_aims)
+    for aim in AIMS.values():
+        assert aim.police_why
+        assert aim.min_posts >= 2
+        is_fallback = not aim.categories
+        assert is_fallback or aim.enforcement or aim.after_bell_min is not None
+
+
+def test_police_support_and_another_role_leads() -> None:
+    roles = read_roles()
+    police = {role_id for role_id, role in roles.items() if role.police}
+    assert {"ward_officer", "school_officer"} == police
+    assert roles["school_officer"].school_linked != roles["ward_officer"].school_linked
+    for aim in AIMS.values():
+        assert aim.enforcement or not police & set(aim.lead_roles)
+        assert not police & set(aim.welcome)
+        for role in police:
+            # where police are not needed no police role can slip in
+            assert aim.police == "needed" or role in aim.unsuitable
+
+
+def test_terms_of_reference_are_whole() -> None:
+    for role in read_roles().values():
+        assert all((role.name, role.does, role.does_not, role.training))
+        assert "does not" in role.does_not.lower()

@@ -4,8 +4,11 @@ import numpy as np
 
 from corridors.domain.parameters import Parameters
 from corridors.planning.roster_blocks import relax_roster
-from corridors.planning.roster_case import free_posts, make_case, part_of, staff_greedily
-from corridors.planning.roster_model import Stage, clash_cliques, improve_need
+from corridors.planning.roster_case import make_case, part_of
+from corridors.planning.roster_measures import Stage
+from corridors.planning.roster_model import clash_cliques
+from corridors.planning.roster_stages import improve_need
+from corridors.planning.roster_teams import free_posts, staff_greedily
 from tests.checks.rosters import AIMS, ROLES, a_demand, a_post
 
 
