@@ -3,7 +3,7 @@
 Floats are written with nine significant digits: more than any figure here can mean, and few
 enough that the last bits of a sum do not differ between two machines. Parameters are written as
 they were given. Times carry their offset. Lists whose order means something (a walk, streets,
-dwells, posts) keep it; the others are sorted by their ids.
+dwells, posts, the stages of the roster) keep it; the others are sorted by their ids.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ _SORTED_BY = {
     "patrols": ("starts_at", "patrol_id"),
     "unmet": ("starts_at", "corridor_id", "school_id"),
     "protocols": ("protocol_id",),
+    "trade_off": ("police_min", "need_covered"),
+    "changes": ("subject", "subject_id", "kind", "what"),
 }
 _FIRST = ("schema_version", "area", "week", "timezone", "status", "issued_on", "basis")
 

@@ -9,14 +9,19 @@ import numpy as np
 import shapely
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from corridors.domain.released import ReleasedCorridor, ReleasedLabel, ReleasedPlan
+    from corridors.domain.released import (
+        ReleasedBase,
+        ReleasedCorridor,
+        ReleasedLabel,
+        ReleasedPlan,
+    )
 
-__all__ = ["Sketch", "draw_sketch"]
+__all__ = ["Sketch", "draw_sketch", "sketch_of"]
 
 WIDTH = 420.0
 _M_PER_DEGREE = 111_320.0
@@ -84,7 +89,7 @@ class _Frame:
 
 
 def draw_sketch(released: ReleasedPlan, corridor: ReleasedCorridor) -> Sketch:
-    """Draw one corridor among the streets around it.
+    """Draw one released corridor among the streets around it.
 
     Parameters
     ----------
@@ -98,14 +103,37 @@ def draw_sketch(released: ReleasedPlan, corridor: ReleasedCorridor) -> Sketch:
         for school in released.schools
         if school.school_id in corridor.school_ids and school.point is not None
     ]
-    frame = _Frame([corridor.geometry, *(point for _, point in schools)])
+    labels = (*corridor.labels, *released.labels)
+    return sketch_of(corridor.geometry, schools, released.base, labels)
+
+
+def sketch_of(
+    geometry: BaseGeometry,
+    schools: Sequence[tuple[str, BaseGeometry]],
+    base: Sequence[ReleasedBase],
+    labels: Sequence[ReleasedLabel],
+) -> Sketch:
+    """Draw the streets of one corridor among those around it.
+
+    Parameters
+    ----------
+    geometry
+        The corridor, WGS84.
+    schools
+        Name and gate of its schools.
+    base
+        The base map by kind.
+    labels
+        Names of streets, the most useful first.
+    """
+    frame = _Frame([geometry, *(point for _, point in schools)])
     scale_m = max(m for m in (50, 100, 200, 500, 1000) if m == 50 or m * frame.px_per_m < WIDTH / 4)
     dots = [(name, *_at(frame, point)) for name, point in schools]
     return Sketch(
         height=frame.height,
-        base=tuple((base.kind, frame.path(base.geometry)) for base in released.base),
-        corridor=frame.path(corridor.geometry),
-        names=_free_names(frame, (*corridor.labels, *released.labels), dots),
+        base=tuple((one.kind, frame.path(one.geometry)) for one in base),
+        corridor=frame.path(geometry),
+        names=_free_names(frame, labels, dots),
         schools=tuple(dots),
         scale_m=scale_m,
         scale_width=round(scale_m * frame.px_per_m, 1),
@@ -119,7 +147,7 @@ def _at(frame: _Frame, point: BaseGeometry) -> tuple[float, float]:
 
 def _free_names(
     frame: _Frame,
-    labels: tuple[ReleasedLabel, ...],
+    labels: Sequence[ReleasedLabel],
     dots: list[tuple[str, float, float]],
 ) -> tuple[tuple[str, float, float, float], ...]:
     """Keep names that lie inside the box and over no other; each street once."""
