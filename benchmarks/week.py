@@ -7,6 +7,7 @@ follow.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -16,9 +17,12 @@ import pandas as pd
 
 from benchmarks.borough import Borough, make_borough
 from corridors.domain.area import Area, SchoolsInput, StreetsInput
+from corridors.domain.destinations import Destinations
 from corridors.domain.inputs import InputRecord
 from corridors.domain.parameters import Parameters
-from corridors.pipeline.reading import Tables, read_reference
+from corridors.pipeline.reading import Tables
+from corridors.pipeline.reference import read_reference
+from corridors.pipeline.severities import severity_of
 from corridors.pipeline.stages import Stages
 from corridors.pipeline.week import plan_tables
 from corridors.pipeline.writing import write_plan
@@ -40,6 +44,8 @@ def make_tables(borough: Borough, parameters: Parameters) -> Tables:
         parameters=parameters,
     )
     n = len(borough.incidents)
+    here = Path()
+    severity = severity_of(area, here, borough.incidents)
     return Tables(
         area=area,
         network=borough.network,
@@ -47,7 +53,8 @@ def make_tables(borough: Borough, parameters: Parameters) -> Tables:
         schools=borough.schools,
         incidents=borough.incidents,
         roster=borough.roster,
-        reference=read_reference(area),
+        destinations=Destinations.none(),
+        reference=dataclasses.replace(read_reference(area, here), severity=severity.weights),
         records=(InputRecord("generated", "0" * 64, n, n),),
         set_aside=pd.DataFrame({"file": [], "line": pd.Series(dtype=int), "reason": []}),
         hashes={},

@@ -48,12 +48,20 @@ def category_stratum(category: NDArray[np.int64], min_bursts: int = 50) -> NDArr
     """Assign numbers to the categories of bursts; those of fewer than ``min_bursts`` are pooled.
 
     Each category has hours of its own (shops are robbed of goods by day, pubs have fights by
-    night), so the null exchanges times only within a category.
+    night), so the null exchanges times only within a category. Where the small ones together are
+    too few as well, the next smallest joins them: a category that is held against its own hours
+    alone could never stand out.
     """
     if category.size == 0:
         return np.zeros(0, np.int32)
     _, code, count = np.unique(category, return_inverse=True, return_counts=True)
-    is_small = count < min_bursts
+    pooled = np.cumsum(np.sort(count))
+    order = np.argsort(count, kind="stable")
+    n_small = int((count < min_bursts).sum())
+    while 0 < n_small < count.size and pooled[n_small - 1] < min_bursts:
+        n_small += 1
+    is_small = np.zeros(count.size, np.bool_)
+    is_small[order[:n_small]] = True
     number = np.cumsum(~is_small) - 1
     number[is_small] = (~is_small).sum()
     return number[code].astype(np.int32)

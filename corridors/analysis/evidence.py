@@ -49,6 +49,8 @@ class SchoolCase:
         Weight that counts as one incident here (recency and severity change it).
     null
         The null hypothesis.
+    footfall
+        ``(n,)`` share of the pupils who walk there, 0 to 1.
     """
 
     tree: WalkTree
@@ -56,6 +58,7 @@ class SchoolCase:
     mass: FloatArray
     unit_weight: float
     null: Null
+    footfall: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,8 +72,8 @@ class CorridorTest:
     mass
         ``(n,)`` weight on each segment.
     prize
-        ``(n,)`` weight over the null's expectation where the evidence allows a corridor, 0
-        elsewhere: what the corridor gathers.
+        ``(n,)`` weight over the null's expectation x footfall where the evidence allows a
+        corridor, 0 elsewhere: the need that the corridor gathers, before it is put on a day.
     expected_mass
         ``(n,)`` weight that the null expects on each segment.
     statistic
@@ -118,10 +121,8 @@ def assess_school(
 
     def select(masses: FloatArray) -> tuple[NDArray[np.bool_], FloatArray, FloatArray]:
         is_allowed = (masses > ratio * expected) & case.is_covered
-        # What is recorded after school already tells how many walk there: weighing it by footfall
-        # again would draw every corridor to the gate. And the excess, not the whole: a street that
-        # is busy at every hour earns nothing.
-        prizes = np.where(is_allowed, masses - expected, 0.0)
+        # The excess, not the whole: a street that is busy at every hour earns nothing.
+        prizes = np.where(is_allowed, (masses - expected) * case.footfall, 0.0)
         traced = trace_many(tree.parent, tree.length_m, prizes, budget_m, rule)
         return traced, prizes, _statistic(traced, masses, expected, case.unit_weight)
 

@@ -121,7 +121,9 @@ def _burst_hours(
     )
 
 
-def hours_case(base: EvidenceBase, bursts: Bursts, tree: WalkTree, timetable: int) -> SchoolCase:
+def hours_case(
+    base: EvidenceBase, bursts: Bursts, tree: WalkTree, timetable: int, footfall: FloatArray
+) -> SchoolCase:
     """Make the case of one school on a window basis.
 
     Parameters
@@ -132,6 +134,8 @@ def hours_case(base: EvidenceBase, bursts: Bursts, tree: WalkTree, timetable: in
         What can be walked from the gate.
     timetable
         Row of ``base.times`` for this school.
+    footfall
+        ``(n,)`` share of its pupils on each segment of the tree.
     """
     unit_mass, units = _mass_of_columns(base.located.footprint[tree.segment], bursts.weight)
     hours = bursts.hours[timetable]
@@ -150,6 +154,7 @@ def hours_case(base: EvidenceBase, bursts: Bursts, tree: WalkTree, timetable: in
         mass=unit_mass @ share,
         unit_weight=_effective_weight(unit * share),
         null=null,
+        footfall=footfall,
     )
 
 
@@ -210,7 +215,11 @@ def scatter_footprint(
 
 
 def place_case(
-    base: EvidenceBase, scores: AreaScores, scatter: sparse.csr_matrix, tree: WalkTree
+    base: EvidenceBase,
+    scores: AreaScores,
+    scatter: sparse.csr_matrix,
+    tree: WalkTree,
+    footfall: FloatArray,
 ) -> SchoolCase:
     """Make the case of one school on an all-hours basis.
 
@@ -225,6 +234,8 @@ def place_case(
         From `scatter_footprint`.
     tree
         What can be walked from the gate.
+    footfall
+        ``(n,)`` share of the pupils on each segment of the tree.
     """
     is_covered = base.is_covered[tree.segment]
     held = base.located.held[tree.segment][is_covered]
@@ -250,4 +261,5 @@ def place_case(
         mass=base.located.footprint[tree.segment] @ weight,
         unit_weight=_effective_weight(here),
         null=null,
+        footfall=footfall,
     )

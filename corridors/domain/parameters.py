@@ -79,7 +79,32 @@ class Parameters:
         source="Okabe and Sugihara 2012",
     )
     bandwidth_m: float = _parameter(
-        200.0, unit="m (reach of the kernel)", low=10, high=2000, source="method 3: 150 to 300 m"
+        100.0,
+        unit="m (reach of the kernel)",
+        low=10,
+        high=2000,
+        source="docs/calibration.md: of planted corridors 0.81 of the length was found, with 200 m "
+        "0.74; method 3 has 150 to 300 m",
+    )
+    bandwidth_choice: str = _parameter(
+        "given",
+        unit="",
+        choices=("given", "likelihood"),
+        source="whether bandwidth_m is used, or the reach under which incidents held out of the "
+        "past are likeliest; what was calibrated was calibrated at the given one",
+    )
+    bandwidth_low_m: float = _parameter(
+        50.0, unit="m", low=10, high=2000, source="shortest reach that the likelihood tries"
+    )
+    bandwidth_high_m: float = _parameter(
+        800.0, unit="m", low=10, high=2000, source="longest reach that the likelihood tries"
+    )
+    bandwidth_floor_share: float = _parameter(
+        0.01,
+        unit="share of the density",
+        low=0.0001,
+        high=0.5,
+        source="the same everywhere, so that no incident is held impossible",
     )
     kernel_steps: int = _parameter(
         32,
@@ -98,8 +123,8 @@ class Parameters:
     severity: str = _parameter(
         "count",
         unit="",
-        choices=("count", "cchi", "ons_css"),
-        source="method 3: no consistent gain of severity over counts",
+        choices=("count", "cchi", "ons_css", "own"),
+        source="method 3: no consistent gain of severity over counts; own: [severity] path",
     )
 
     score_discovered: bool = _parameter(
@@ -133,17 +158,81 @@ class Parameters:
         high=1.0,
         source="what lies beyond any point of a corridor must hold it, or is cut off",
     )
+    corridor_search: str = _parameter(
+        "full",
+        unit="",
+        choices=("full", "fast"),
+        source="full: the corridor that is walked comes with a proven bound; fast: local search "
+        "alone, for a page that waits",
+    )
+    near_enough: float = _parameter(
+        0.05,
+        unit="share of the bound",
+        low=0.0,
+        high=0.5,
+        source="the tested corridor is the one walked where no other can hold more than this share "
+        "above it: it follows ways that pupils walk. The best on the demo borough winds more and "
+        "holds less of what was planted",
+    )
+    shared_keep_share: float = _parameter(
+        0.8,
+        unit="share of the need of two corridors",
+        low=0.5,
+        high=1.0,
+        source="assumed: two schools share one corridor of corridor_length_m that holds as much",
+    )
     footfall_decay_m: float = _parameter(
-        600.0,
+        1200.0,
         unit="m of walk from the gate",
         low=50,
+        high=20000,
+        source="assumed: without destinations footfall falls as exp(-walk / decay); near the usual "
+        "walk to secondary school (0.6 miles, rural, National Travel Survey 1992 to 2000). With "
+        "600 m less of planted corridors was found",
+    )
+
+    footfall_homes_share: float = _parameter(
+        0.4,
+        unit="share of the pupils who leave on foot",
+        low=0.0,
+        high=1.0,
+        source="National Travel Survey 2010, school trips at 11 to 16: 36 % on foot, 34 % by bus, "
+        "4 % otherwise; of those, and an assumed 0.15 who walk elsewhere, by the other decay",
+    )
+    footfall_stops_share: float = _parameter(
+        0.4, unit="share of the pupils who leave on foot", low=0.0, high=1.0, source="the same"
+    )
+    footfall_stations_share: float = _parameter(
+        0.05, unit="share of the pupils who leave on foot", low=0.0, high=1.0, source="the same"
+    )
+    footfall_stop_decay_m: float = _parameter(
+        300.0,
+        unit="m of walk to a stop or station",
+        low=50,
         high=5000,
-        source="assumed: without destinations footfall falls as exp(-walk / decay)",
+        source="assumed: stops compete by exp(-walk / decay); London's access levels (PTAL) count "
+        "stops within 640 m",
+    )
+    footfall_reach_m: float = _parameter(
+        3200.0,
+        unit="m of walk from the gate",
+        low=200,
+        high=10000,
+        source="2 miles, the lesser walking distance of the Education Act 1996, section 444; "
+        "farther destinations draw nobody on foot",
     )
 
     # --- how sure
     n_null_runs: int = _parameter(
         999, unit="runs a school", low=99, high=99999, source="Monte Carlo test, method 4"
+    )
+    n_bootstrap: int = _parameter(
+        400,
+        unit="replicates an interval",
+        low=100,
+        high=10_000,
+        source="Fay and Feuer 1997, Fay and Kim 2017; the ends of an interval move by about a "
+        "tenth of its half width from seed to seed",
     )
     min_excess_ratio: float = _parameter(
         1.0,
@@ -212,6 +301,21 @@ class Parameters:
     )
     dwell_low_min: int = _parameter(10, unit="min", low=1, high=60, source="Koper 1995")
     dwell_high_min: int = _parameter(15, unit="min", low=1, high=60, source="Koper 1995")
+    stay_apart_m: float = _parameter(
+        50.0,
+        unit="m of walk between two stays of a patrol",
+        low=0.0,
+        high=1000.0,
+        source="assumed: nearer ones are one place, and would be one long stay",
+    )
+    walk_slack: float = _parameter(
+        2.0,
+        unit="times the shortest walk that covers the corridor",
+        low=1.0,
+        high=3.0,
+        source="a patrol's own walk may be this long: with a way back, the best guess of where it "
+        "stays in a given minute is right less often than one in the number of stays",
+    )
     min_day_share: float = _parameter(
         0.12,
         unit="share of the corridor's weight on one weekday",
@@ -232,12 +336,34 @@ class Parameters:
     travel_min: int = _parameter(
         15, unit="min", low=0, high=120, source="assumed: from one corridor to the next"
     )
+    max_patrols_day: int = _parameter(
+        2,
+        unit="patrols of one post on one day",
+        low=1,
+        high=10,
+        source="assumed: two walks and the way between them are an afternoon",
+    )
+    rest_h: float = _parameter(
+        11.0,
+        unit="h",
+        low=0.0,
+        high=20.0,
+        source="between a post's patrols of two days: Working Time Regulations 1998, regulation 10",
+    )
+    most_police_min: int = _parameter(
+        1_000_000,
+        unit="min of police posts in the week",
+        low=0,
+        high=1_000_000,
+        source="a person's choice from the plan's trade-off; the default is no limit",
+    )
     solver_work: float = _parameter(
-        1.0,
+        3.0,
         unit="deterministic seconds of CP-SAT, all stages of the roster",
         low=0.1,
         high=3600,
-        source="measured: 40 patrols, 60 posts need less; work, not the clock, so it repeats",
+        source="measured: proves every stage of 40 patrols with 60 posts; work and not the clock, "
+        "so that it repeats",
     )
 
     # --- what may leave

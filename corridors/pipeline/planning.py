@@ -16,16 +16,17 @@ from corridors.domain.area import Area
 from corridors.domain.parameters import Parameters
 from corridors.domain.plan import Corridor, Patrol, Plan, Protocol, SchoolResult
 from corridors.domain.vocabulary import Basis, Outcome, PlanStatus
-from corridors.pipeline.proposing import corridor_of, result_of
+from corridors.pipeline.asking import Asked, ask_patrols
+from corridors.pipeline.corridors import Proposed, propose_corridors
 from corridors.pipeline.reading import Tables
 from corridors.pipeline.scoring import Scored
+from corridors.pipeline.staffing import staff_week
 from corridors.pipeline.stages import Stages
-from corridors.planning.aims import propose_aim
 from corridors.planning.patrols import make_patrols, make_unmet
-from corridors.planning.posts import posts_from_table
 from corridors.planning.protocol import all_agreed, make_protocols
-from corridors.planning.roster import RosterResult, staff_patrols
-from corridors.planning.week import PatrolDemand, patrol_demands, week_notes
+from corridors.planning.replanning import plan_changes
+from corridors.planning.roster import RosterResult
+from corridors.sources.last_plan import LastPlan
 
 OLD_EVIDENCE_DAYS = 180
 """Evidence that ends longer than this before the week is called old; nothing else follows."""
@@ -33,7 +34,14 @@ OLD_EVIDENCE_DAYS = 180
 __all__ = ["library_versions", "make_plan", "parameters_record"]
 
 
-def make_plan(tables: Tables, scored: Scored, week: date, issued_on: date, stages: Stages) -> Plan:
+def make_plan(
+    tables: Tables,
+    scored: Scored,
+    week: date,
+    issued_on: date,
+    stages: Stages,
+    last: LastPlan | None = None,
+) -> Plan:
     """Plan one week.
 
     Parameters
@@ -46,71 +54,81 @@ def make_plan(tables: Tables, scored: Scored, week: date, issued_on: date, stage
         The day on which the plan goes out.
     stages
         Times the work.
+    last
+        The plan that this one follows or replaces: as little as possible changes.
     """
     with stages.stage("corridors", "Describing the corridors"):
-        results = [result_of(tables, scored, row, week) for row in range(len(scored.schools))]
-        traced = {
-            result.school_id: corridor_of(tables, evidence, result)
-            for evidence, result in zip(scored.schools, results, strict=True)
-        }
-        results, asked, notes = _ask(tables, scored, results, traced, week)
+        found = propose_corridors(tables, scored, week)
+        asked = ask_patrols(tables, scored, found, week)
     proposed = {
         corridor.corridor_id: corridor
-        for result in results
-        if result.corridor_id and (corridor := traced[result.school_id])
+        for result in asked.results
+        if result.corridor_id and (corridor := found.corridors[result.school_id])
     }
     with stages.stage("roster", "Staffing the patrols"):
-        patrols, protocols, roster = _staff(
-            tables, asked, proposed, _need_of(scored, traced), issued_on
+        roster, curve = staff_week(tables, scored, asked, proposed, last)
+        patrols, protocols = _describe(
+            tables, asked, roster, proposed, _need_of(scored, found), issued_on
         )
     area = tables.area
-    return Plan(
+    plan = Plan(
         area=area.name,
         week=week,
         timezone=area.timezone,
         status=_status(protocols),
         issued_on=issued_on,
         basis=str(scored.base.basis),
-        schools=tuple(_staffed(result, patrols) for result in results),
+        schools=tuple(_staffed(result, patrols) for result in asked.results),
         corridors=tuple(proposed[key] for key in sorted(proposed)),
         candidates=tuple(
             corridor
-            for corridor in traced.values()
-            if corridor is not None and corridor.corridor_id not in proposed
+            for corridor in found.corridors.values()
+            if corridor.corridor_id not in proposed
         ),
         patrols=patrols,
-        unmet=make_unmet(asked, roster),
+        unmet=make_unmet(asked.demands, roster),
         protocols=protocols,
         notes=(
             *tables.notes,
             *_evidence_notes(scored, week),
-            *notes,
-            *(roster.notes if asked else ()),
+            *found.notes,
+            *asked.notes,
+            *(roster.notes if asked.demands else ()),
+            *(last.notes if last else ()),
         ),
-        parameters=parameters_record(area.parameters),
+        trade_off=curve,
+        roster_stages=roster.roster_stages,
+        parameters=parameters_record(scored.base.parameters),
         inputs=tables.hashes,
         versions=library_versions(),
         override=_override(area) if scored.base.basis is Basis.ALL_HOURS else None,
+        replaces=last.sha256 if last else None,
     )
+    if last is None:
+        return plan
+    return dataclasses.replace(plan, changes=plan_changes(last.document, plan))
 
 
-def _staff(
+def _describe(
     tables: Tables,
-    asked: list[PatrolDemand],
+    asked: Asked,
+    roster: RosterResult,
     proposed: Mapping[str, Corridor],
     need: Mapping[str, Mapping[str, float]],
     issued_on: date,
-) -> tuple[tuple[Patrol, ...], tuple[Protocol, ...], RosterResult]:
-    """Find posts for the patrols, and write the protocol of each that has no police."""
+) -> tuple[tuple[Patrol, ...], tuple[Protocol, ...]]:
+    """Describe the staffed patrols, and write the protocol of each that has no police."""
     reference, area = tables.reference, tables.area
-    roster = staff_patrols(
-        asked,
-        posts_from_table(tables.roster, reference.roles),
+    patrols = make_patrols(
+        asked.demands,
+        roster,
+        proposed,
+        need,
         reference.aims,
-        reference.roles,
         area.parameters,
+        segments=_ends(tables),
+        reasons=asked.reasons,
     )
-    patrols = make_patrols(asked, roster, proposed, need, reference.aims, area.parameters)
     protocols = make_protocols(
         patrols,
         reference.aims,
@@ -119,76 +137,29 @@ def _staff(
         area.agreements,
         issued_on=issued_on,
     )
-    return patrols, protocols, roster
+    return patrols, protocols
 
 
-def _ask(
-    tables: Tables,
-    scored: Scored,
-    results: list[SchoolResult],
-    traced: Mapping[str, Corridor | None],
-    week: date,
-) -> tuple[list[SchoolResult], list[PatrolDemand], list[str]]:
-    """List the patrols that the proposed corridors ask for, each with the aim it suggests."""
-    asked: list[PatrolDemand] = []
-    notes: list[str] = []
-    kept: list[SchoolResult] = []
-    parameters, area = tables.area.parameters, tables.area
-    for row, result in enumerate(results):
-        corridor, facts = traced[result.school_id], scored.schools[row].facts
-        if result.corridor_id is None or corridor is None or facts is None:
-            kept.append(result)
-            continue
-        is_timed = scored.base.basis is Basis.WINDOW
-        choice = propose_aim(
-            facts.category_share,
-            tables.reference.aims,
-            minute_profile=facts.minute_profile,
-            before_min=parameters.before_min,
-            hours_known=is_timed,
-            min_aim_share=parameters.min_aim_share,
-            category_names=tables.reference.category_names,
-        )
-        timetable = area.calendar.timetable(result.school_id)
-        demands = patrol_demands(
-            corridor,
-            result.school_id,
-            timetable,
-            week,
-            facts.weekday_share,
-            facts.minute_profile,
-            parameters,
-            area.timezone,
-            choice.aim.aim_id,
-        )
-        said = week_notes(corridor, timetable, week, facts.weekday_share, parameters)
-        notes += [f"{result.school_id}: {note}" for note in said]
-        notes.append(f"{result.school_id}: {choice.aim.name}. {choice.why}")
-        if not demands:
-            kept.append(
-                dataclasses.replace(
-                    result,
-                    outcome=Outcome.EVIDENCE_TOO_WEAK,
-                    reason="No patrol this week. " + " ".join(said),
-                    corridor_id=None,
-                )
-            )
-            continue
-        kept.append(result)
-        asked += demands
-    return kept, asked, notes
+def _ends(tables: Tables) -> dict[str, tuple[int, int, float]]:
+    """Give the end nodes and the length of every segment, by its id."""
+    segments = tables.network.segments
+    columns = (segments["segment_id"], segments["u"], segments["v"], segments["length_m"])
+    return {str(i): (int(u), int(v), float(m)) for i, u, v, m in zip(*columns, strict=True)}
 
 
-def _need_of(scored: Scored, traced: Mapping[str, Corridor | None]) -> dict[str, dict[str, float]]:
+def _need_of(scored: Scored, found: Proposed) -> dict[str, dict[str, float]]:
+    """Give the need of each corridor's segments, by corridor and segment id."""
+    ids = scored.base.network.segments["segment_id"].to_numpy(object)
+    row_of = {result.school_id: row for row, result in enumerate(found.results)}
     need: dict[str, dict[str, float]] = {}
-    for evidence, corridor in zip(scored.schools, traced.values(), strict=True):
-        if corridor is None or evidence.test is None:
-            continue
-        values = evidence.need[evidence.test.chosen]
-        need[corridor.corridor_id] = {
-            segment: float(value)
-            for segment, value in zip(corridor.segment_ids, values, strict=True)
-        }
+    for school_id, corridor in found.corridors.items():
+        evidence, settled = scored.schools[row_of[school_id]], found.settled[school_id]
+        by_id = zip(ids[settled.tree.segment], evidence.need, strict=True)
+        own = {str(segment): float(value) for segment, value in by_id}
+        here = need.setdefault(corridor.corridor_id, dict.fromkeys(corridor.segment_ids, 0.0))
+        for segment in corridor.segment_ids:
+            # What two schools share counts as the one that needs it more.
+            here[segment] = max(here[segment], own.get(segment, 0.0))
     return need
 
 
@@ -221,9 +192,7 @@ def _evidence_notes(scored: Scored, week: date) -> list[str]:
         notes.append(
             "The evidence reaches into the planned week or beyond it: this is no forecast."
         )
-    notes += [
-        "Footfall falls with the walk from the gate at an assumed rate: no destinations are given."
-    ]
+    notes.append(scored.footfall.note)
     if scored.n_scored < base.parameters.min_area_incidents:
         notes.append(f"Only {scored.n_scored} incidents can be scored: not enough to say anything.")
     if base.basis is Basis.ALL_HOURS:

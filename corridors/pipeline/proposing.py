@@ -6,23 +6,27 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
+from corridors.analysis.directions import walk_steps
 from corridors.analysis.explaining import why_sentences
-from corridors.analysis.tracing import prize_bound
-from corridors.analysis.walk_tree import WalkTree, walk_order
+from corridors.analysis.grading import Graded
+from corridors.analysis.patrol_walk import shortest_walk, start_nodes
 from corridors.domain.network import StreetNetwork
 from corridors.domain.plan import Corridor, SchoolResult
 from corridors.domain.vocabulary import Basis, Grade, Outcome
+from corridors.pipeline.assessing import SchoolEvidence
 from corridors.pipeline.reading import Tables
-from corridors.pipeline.scoring import SchoolEvidence, Scored
+from corridors.pipeline.scoring import Scored
+from corridors.pipeline.settling import Settled
 
 __all__ = ["corridor_of", "result_of"]
 
 _CARRIES = {Grade.STRONG, Grade.MODERATE}
 
 
-def result_of(tables: Tables, scored: Scored, row: int, week: date) -> SchoolResult:
+def result_of(
+    tables: Tables, scored: Scored, row: int, week: date, settled: Settled | None = None
+) -> SchoolResult:
     """Say what the plan proposes for one school, before anybody is asked to walk.
 
     Parameters
@@ -33,6 +37,8 @@ def result_of(tables: Tables, scored: Scored, row: int, week: date) -> SchoolRes
         Of the school.
     week
         The Monday.
+    settled
+        The corridor that would be walked; the tested one where there is none yet.
 
     Returns
     -------
@@ -42,10 +48,12 @@ def result_of(tables: Tables, scored: Scored, row: int, week: date) -> SchoolRes
     school = tables.schools.iloc[row]
     school_id = str(school["school_id"])
     evidence = scored.schools[row]
-    outcome, reason = _outcome(tables, scored, evidence, school_id, week)
+    graded = settled.graded if settled is not None else evidence.graded
+    facts = settled.facts if settled is not None else evidence.facts
+    outcome, reason = _outcome(tables, scored, evidence, graded, school_id, week)
     is_accepted = outcome is Outcome.PATROL
-    grade = evidence.graded.with_override if is_accepted else evidence.graded.grade
-    is_tested = evidence.test is not None and evidence.facts is not None
+    grade = graded.with_override if is_accepted else graded.grade
+    is_tested = evidence.test is not None and facts is not None
     return SchoolResult(
         school_id=school_id,
         name=str(school["name"]),
@@ -53,15 +61,20 @@ def result_of(tables: Tables, scored: Scored, row: int, week: date) -> SchoolRes
         reason=reason,
         grade=grade,
         # Down, so that seven and a half never pass for eight.
-        n=int(evidence.facts.n + 1e-9) if evidence.facts is not None else None,
+        n=int(facts.n + 1e-9) if facts is not None else None,
         p=evidence.p_adjusted,
         corridor_id=f"corridor-{school_id}" if is_accepted and is_tested else None,
-        reasons=evidence.graded.reasons,
+        reasons=graded.reasons,
     )
 
 
 def _outcome(
-    tables: Tables, scored: Scored, evidence: SchoolEvidence, school_id: str, week: date
+    tables: Tables,
+    scored: Scored,
+    evidence: SchoolEvidence,
+    graded: Graded,
+    school_id: str,
+    week: date,
 ) -> tuple[Outcome, str]:
     timetable = tables.area.calendar.timetable(school_id)
     if evidence.tree is None:
@@ -76,12 +89,10 @@ def _outcome(
             "that is not the same as no incidents."
         )
         return Outcome.UNKNOWN, reason
-    return _outcome_of_grade(tables, scored, evidence)
+    return _outcome_of_grade(tables, scored, graded)
 
 
-def _outcome_of_grade(
-    tables: Tables, scored: Scored, evidence: SchoolEvidence
-) -> tuple[Outcome, str]:
+def _outcome_of_grade(tables: Tables, scored: Scored, graded: Graded) -> tuple[Outcome, str]:
     is_timed = scored.base.basis is Basis.WINDOW
     if not is_timed and tables.area.month_only is None:
         reason = (
@@ -89,44 +100,69 @@ def _outcome_of_grade(
             "named person's written reason in the area file."
         )
         return Outcome.WHERE_ONLY, reason
-    if is_timed and evidence.graded.grade in _CARRIES:
+    if is_timed and graded.grade in _CARRIES:
         return Outcome.PATROL, "The evidence carries a patrol."
-    if not is_timed and evidence.graded.with_override in _CARRIES:
+    if not is_timed and graded.with_override in _CARRIES:
         reason = "Planned on data without a time of day by a written decision: see the override."
         return Outcome.PATROL, reason
-    reason = "Evidence too weak: no patrol. " + " ".join(evidence.graded.reasons)
+    reason = "Evidence too weak: no patrol. " + " ".join(graded.reasons)
     return Outcome.EVIDENCE_TOO_WEAK, reason
 
 
-def corridor_of(tables: Tables, evidence: SchoolEvidence, result: SchoolResult) -> Corridor | None:
-    """Describe the corridor that was tested for a school; None where none was."""
-    tree, test, facts = evidence.tree, evidence.test, evidence.facts
-    if tree is None or test is None or facts is None or not test.chosen.any():
-        return None
-    network = tables.network
-    walk = walk_order(tree, test.chosen)
-    segment_ids = network.segments["segment_id"].to_numpy(object)
+def corridor_of(
+    tables: Tables, scored: Scored, row: int, settled: Settled, result: SchoolResult
+) -> Corridor:
+    """Describe a corridor: its streets, its shortest walk, and why.
+
+    Parameters
+    ----------
+    tables, scored
+        The area's.
+    row
+        Of the school at whose gate the walk begins.
+    settled
+        The corridor.
+    result
+        Of the school.
+    """
+    network, tree, traced = tables.network, settled.tree, settled.traced
+    ids = network.segments["segment_id"].to_numpy(object)
     parameters = tables.area.parameters
+    u, v, gates = network.u, network.v, scored.gates
+    gate = int(gates.segment[row])
+    walk = shortest_walk(
+        u[tree.segment],
+        v[tree.segment],
+        tree.length_m,
+        traced.chosen,
+        0,
+        start_nodes(u, v, network.length_m, gate, float(gates.position_m[row])),
+    )
+    walked = tree.segment[list(walk.rows)]
+    told = walk_steps(network, walked.tolist(), walk.nodes)
+    interval = settled.interval
     return Corridor(
         corridor_id=f"corridor-{result.school_id}",
         school_ids=(result.school_id,),
-        segment_ids=tuple(str(s) for s in segment_ids[tree.segment[test.chosen]]),
-        walk=tuple(str(s) for s in segment_ids[tree.segment[walk]]),
-        length_m=float(tree.length_m[test.chosen].sum()),
-        walk_m=float(tree.length_m[walk].sum()),
-        need=float(evidence.need[test.chosen].sum()),
-        bound=_bound(tree, evidence.need, test.chosen, parameters.corridor_length_m),
+        segment_ids=tuple(str(s) for s in ids[tree.segment[traced.chosen]]),
+        walk=tuple(str(s) for s in ids[walked]),
+        length_m=float(tree.length_m[traced.chosen].sum()),
+        walk_m=walk.length_m,
+        need=traced.prize,
+        bound=traced.bound,
         grade=result.grade,
-        streets=_street_names(network, tree.segment[walk]),
-        why=why_sentences(facts, tables.reference.category_names, parameters.before_min),
+        streets=_street_names(network, walked),
+        why=why_sentences(settled.facts, tables.reference.category_names, parameters.before_min),
+        method=traced.method,
+        gap=traced.gap,
+        walk_bound_m=walk.bound_m,
+        steps=told.steps,
+        main_road_crossings=told.main_road_crossings,
+        weight_per_day=interval.value,
+        weight_low=interval.low,
+        weight_high=interval.high,
+        edits=settled.edits,
     )
-
-
-def _bound(
-    tree: WalkTree, need: NDArray[np.float64], chosen: NDArray[np.bool_], budget_m: float
-) -> float:
-    """Bound the need; a gate's segment longer than the budget is its own corridor."""
-    return max(prize_bound(tree.length_m, need, budget_m), float(need[chosen].sum()))
 
 
 def _street_names(network: StreetNetwork, rows: Iterable[int]) -> tuple[str, ...]:

@@ -16,36 +16,28 @@ from numpy.typing import NDArray
 from corridors.analysis.coverage import covered_segments
 from corridors.analysis.matching import SegmentIndex, match_points
 from corridors.domain.area import Area
+from corridors.domain.destinations import Destinations
 from corridors.domain.inputs import InputRecord
 from corridors.domain.network import StreetNetwork
 from corridors.domain.parameters import Parameters
-from corridors.domain.plan import Aim, ProtocolTemplate, Role
 from corridors.domain.tables import ROSTER
+from corridors.errors import AreaFileError
+from corridors.pipeline.reference import Reference, read_reference
+from corridors.pipeline.severities import AreaSeverity, severity_of
 from corridors.pipeline.stages import Stages
 from corridors.sources.area import calendar_notes, read_area
+from corridors.sources.area_references import check_references
 from corridors.sources.coverage import read_coverage
+from corridors.sources.destinations import DestinationsRead, read_destinations
 from corridors.sources.incidents import IncidentsRead, read_incidents
 from corridors.sources.incidents_reasons import FAR_FROM_STREET
-from corridors.sources.incidents_words import read_categories
-from corridors.sources.reference import read_aims, read_protocol_template, read_roles
-from corridors.sources.roster import read_roster
-from corridors.sources.schools import read_schools
-from corridors.sources.severity import read_severity
+from corridors.sources.paths import resolve
+from corridors.sources.roster import RosterRead, read_roster
+from corridors.sources.schools import SchoolsRead, read_schools
 from corridors.sources.streets import StreetsRead, read_streets
 from corridors.sources.tabular import file_sha256
 
-__all__ = ["Reference", "Tables", "read_reference", "read_tables", "street_cache_dir"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What the project brings along: aims, roles, protocol, severity and words."""
-
-    roles: Mapping[str, Role]
-    aims: Mapping[str, Aim]
-    protocol: ProtocolTemplate
-    severity: Mapping[str, float]
-    category_names: Mapping[str, str]
+__all__ = ["Tables", "read_tables", "street_cache_dir"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,8 +52,10 @@ class Tables:
         Streets, and ``(n_segments,)`` whether the sources have data there.
     schools, incidents, roster
         Tables of `corridors.domain.tables`.
+    destinations
+        Where pupils walk to; none where none are given.
     reference
-        What the project brings along.
+        What the project or the borough brings along.
     records, set_aside
         The account of every input, and the rows that were set aside.
     hashes
@@ -78,6 +72,7 @@ class Tables:
     schools: pd.DataFrame
     incidents: pd.DataFrame
     roster: pd.DataFrame
+    destinations: Destinations
     reference: Reference
     records: tuple[InputRecord, ...]
     set_aside: pd.DataFrame
@@ -133,7 +128,6 @@ def read_tables(
             area = dataclasses.replace(
                 area, parameters=dataclasses.replace(area.parameters, as_of=today)
             )
-        reference = read_reference(area)
     base_dir = path.parent
     with stages.stage("read_streets", "Reading the streets"):
         streets = read_streets(area.streets, base_dir, area.crs, cache_dir=cache_dir)
@@ -143,29 +137,23 @@ def read_tables(
         )
     with stages.stage("read_schools", "Reading the schools and the roster"):
         schools = read_schools(area.schools, base_dir, area.crs)
-        school_ids = set(schools.table["school_id"])
-        roster = (
-            read_roster(
-                base_dir / area.roster_path,
-                reference.roles,
-                school_ids=school_ids,
-                shown=area.roster_path,
-            )
-            if area.roster_path
-            else None
-        )
+        reference = read_reference(area, base_dir)
+        roster = _read_roster(area, base_dir, reference, schools)
+        destinations = read_destinations(area.destinations, base_dir, area.crs)
+        _check_names(area, schools, roster, reference, streets)
     with stages.stage("read_incidents", "Reading the incidents"):
-        bounds = streets.network.segments.total_bounds
-        incidents = read_incidents(
-            area.incidents,
-            base_dir,
-            area.crs,
-            (float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3])),
-            as_of=area.parameters.as_of,
-            timezone=area.timezone,
+        incidents = _read_incidents(area, base_dir, streets.network)
+        severity = severity_of(area, base_dir, incidents.table)
+        reference = dataclasses.replace(
+            reference, severity=severity.weights, own_severity=severity.own
         )
-        incidents = _without_far(incidents, streets.network, area.parameters)
-    records = (*incidents.records, schools.record, *((roster.record,) if roster else ()))
+    records = (
+        *incidents.records,
+        schools.record,
+        *((roster.record,) if roster else ()),
+        *destinations.records,
+        *severity.records,
+    )
     return Tables(
         area=area,
         network=streets.network,
@@ -173,22 +161,80 @@ def read_tables(
         schools=schools.table,
         incidents=incidents.table,
         roster=roster.table if roster else _empty_roster(),
+        destinations=destinations.destinations,
         reference=reference,
         records=records,
-        set_aside=pd.concat(
-            [incidents.set_aside, schools.set_aside, *([roster.set_aside] if roster else [])],
-            ignore_index=True,
-        ),
+        set_aside=_set_aside(incidents, schools, roster, destinations, severity),
         hashes=_hashes(path, area, streets, records),
         facts=_street_facts(streets),
         notes=(
             *area.notes,
-            *calendar_notes(area.calendar, school_ids),
+            *calendar_notes(area.calendar, set(schools.table["school_id"])),
             *streets.notes,
             *incidents.notes,
+            *severity.notes,
             *(note for record in records[len(incidents.records) :] for note in record.notes),
         ),
     )
+
+
+def _read_incidents(area: Area, base_dir: Path, network: StreetNetwork) -> IncidentsRead:
+    bounds = network.segments.total_bounds
+    incidents = read_incidents(
+        area.incidents,
+        base_dir,
+        area.crs,
+        (float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3])),
+        as_of=area.parameters.as_of,
+        timezone=area.timezone,
+    )
+    return _without_far(incidents, network, area.parameters)
+
+
+def _read_roster(
+    area: Area, base_dir: Path, reference: Reference, schools: SchoolsRead
+) -> RosterRead | None:
+    if not area.roster_path:
+        return None
+    return read_roster(
+        base_dir / area.roster_path,
+        reference.roles,
+        school_ids=set(schools.table["school_id"]),
+        shown=area.roster_path,
+    )
+
+
+def _check_names(
+    area: Area,
+    schools: SchoolsRead,
+    roster: RosterRead | None,
+    reference: Reference,
+    streets: StreetsRead,
+) -> None:
+    """Raise where the area file names what nothing else knows, or asks for what cannot be."""
+    problems = check_references(
+        area,
+        set(schools.table["school_id"]),
+        roster.table if roster else _empty_roster(),
+        reference.roles,
+        reference.aims,
+        streets.network.segments,
+    )
+    if problems:
+        raise AreaFileError(problems)
+
+
+def _set_aside(
+    incidents: IncidentsRead,
+    schools: SchoolsRead,
+    roster: RosterRead | None,
+    destinations: DestinationsRead,
+    severity: AreaSeverity,
+) -> pd.DataFrame:
+    parts = [incidents.set_aside, schools.set_aside]
+    parts += [roster.set_aside] if roster else []
+    parts += [destinations.set_aside, severity.set_aside]
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
 def _without_far(
@@ -232,20 +278,6 @@ def _without_far(
     )
 
 
-def read_reference(area: Area) -> Reference:
-    """Read what the project brings along, as far as an area needs it."""
-    names = {slug: category.name for slug, category in read_categories().by_slug.items()}
-    roles = read_roles()
-    aims = read_aims(roles=roles, categories=names)
-    return Reference(
-        roles=roles,
-        aims=aims,
-        protocol=read_protocol_template(aims=aims),
-        severity=read_severity(area.parameters.severity),
-        category_names=names,
-    )
-
-
 def _empty_roster() -> pd.DataFrame:
     kinds = {"int": "int64", "bool": "bool", "text": "str"}
     return pd.DataFrame(
@@ -259,9 +291,15 @@ def _hashes(
     hashes = {record.path: record.sha256 for record in records}
     hashes[path.name] = file_sha256(path)
     hashes[streets.path] = streets.sha256
-    for extra in (area.coverage_path, area.bank_holidays_path):
-        if extra:
-            hashes[extra] = file_sha256(path.parent / extra)
+    extras = (
+        area.coverage_path,
+        area.bank_holidays_path,
+        area.aims_path,
+        area.roles_path,
+        area.protocol_path,
+    )
+    for extra in filter(None, extras):
+        hashes[extra] = file_sha256(resolve(path.parent, extra))
     return dict(sorted(hashes.items()))
 
 

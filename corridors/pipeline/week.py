@@ -13,11 +13,13 @@ from corridors.errors import BadInput, Problem
 from corridors.outputs.folder import check_writable
 from corridors.pipeline.planning import make_plan
 from corridors.pipeline.reading import Tables, read_tables, street_cache_dir
+from corridors.pipeline.reasons import explain_area, tell_school, tell_segment
 from corridors.pipeline.scoring import Scored, place_schools, score_tables
 from corridors.pipeline.stages import Stages
 from corridors.pipeline.writing import write_plan, write_scores
+from corridors.sources.last_plan import LastPlan, read_last_plan
 
-__all__ = ["Checked", "check_area", "plan_tables", "plan_week", "score_week"]
+__all__ = ["Checked", "check_area", "explain_place", "plan_tables", "plan_week", "score_week"]
 
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
@@ -49,6 +51,35 @@ def score_week(
     return tables, scored
 
 
+def explain_place(
+    area_file: Path,
+    *,
+    school_id: str | None,
+    segment_id: str | None,
+    as_of: date | None,
+    today: date,
+    stages: Stages,
+) -> str:
+    """Say why the tested corridor of a school, or a segment, scores as it does.
+
+    Raises
+    ------
+    BadInput
+        Unless exactly one is asked for, and known.
+    """
+    if (school_id is None) == (segment_id is None):
+        raise BadInput(
+            Problem("explain", "One thing is explained at a time.", "Give --school or --segment.")
+        )
+    tables = _read(area_file, as_of, today, stages)
+    scored = score_tables(tables, stages)
+    with stages.stage("explain", "Taking the scores apart"):
+        reasons = explain_area(tables, scored)
+    if school_id is not None:
+        return tell_school(reasons, school_id)
+    return tell_segment(reasons, str(segment_id))
+
+
 def plan_week(
     area_file: Path,
     week: date,
@@ -58,6 +89,7 @@ def plan_week(
     issued_on: date | None,
     today: date,
     stages: Stages,
+    last_plan: Path | None = None,
 ) -> tuple[Tables, Scored, Plan]:
     """Read, score, plan and write one week.
 
@@ -76,6 +108,8 @@ def plan_week(
         the area file says otherwise.
     stages
         Times the work.
+    last_plan
+        ``plan.json`` of the plan that this one follows or replaces, or its folder.
 
     Raises
     ------
@@ -86,9 +120,11 @@ def plan_week(
     """
     _check_dates(week, issued_on)
     check_writable(out, ("internal", "public"))
+    # Read first: the new folder may take the place of the old one.
+    last = read_last_plan(last_plan) if last_plan else None
     # A plan for a past week is not made from that week's own incidents.
     tables = _read(area_file, as_of, min(today, week - timedelta(days=1)), stages)
-    scored, plan = plan_tables(tables, week, issued_on or today, stages)
+    scored, plan = plan_tables(tables, week, issued_on or today, stages, last)
     write_plan(out, tables, scored, plan, stages)
     return tables, scored, plan
 
@@ -106,10 +142,12 @@ def _check_dates(week: date, issued_on: date | None) -> None:
         raise BadInput(problems)
 
 
-def plan_tables(tables: Tables, week: date, issued_on: date, stages: Stages) -> tuple[Scored, Plan]:
+def plan_tables(
+    tables: Tables, week: date, issued_on: date, stages: Stages, last: LastPlan | None = None
+) -> tuple[Scored, Plan]:
     """Score and plan tables that are already read."""
     scored = score_tables(tables, stages)
-    return scored, make_plan(tables, scored, week, issued_on, stages)
+    return scored, make_plan(tables, scored, week, issued_on, stages, last)
 
 
 def _read(area_file: Path, as_of: date | None, today: date, stages: Stages) -> Tables:

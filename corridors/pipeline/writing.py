@@ -26,21 +26,32 @@ from corridors.outputs.maps import draw_internal_map, draw_public_map
 from corridors.outputs.naming import file_names
 from corridors.outputs.notices import draw_notice
 from corridors.outputs.plan_json import plan_to_json
+from corridors.outputs.plan_page import draw_plan_page
 from corridors.outputs.release import release_plan
 from corridors.outputs.school_list import schools_json
+from corridors.pipeline.findings import (
+    Findings,
+    find_reasons,
+    findings_record,
+    segment_columns,
+    write_findings,
+)
 from corridors.pipeline.planning import library_versions, parameters_record
 from corridors.pipeline.reading import Tables
 from corridors.pipeline.scoring import Scored
 from corridors.pipeline.stages import Stages
+from corridors.planning.protocol import may_publish
+from corridors.planning.roster_measures import STAGE_WORDS
 
 __all__ = ["make_report", "write_plan", "write_scores"]
 
 
 def write_scores(out: Path, tables: Tables, scored: Scored, stages: Stages) -> None:
     """Write the folder of `corridors score`: internal figures only."""
+    findings = find_reasons(tables, scored, stages)
     with OutputFolder(out) as folder:
         with stages.stage("write", "Writing"):
-            _write_internal(folder, tables, scored)
+            _write_internal(folder, tables, scored, findings)
         folder.write_text("internal/timings.json", timings_json(stages.as_record()))
 
 
@@ -57,9 +68,10 @@ def write_plan(out: Path, tables: Tables, scored: Scored, plan: Plan, stages: St
         )
         if segment >= 0
     }
+    findings = find_reasons(tables, scored, stages)
     with OutputFolder(out) as folder:
         with stages.stage("write", "Drawing the maps and writing the notices"):
-            _write_internal(folder, tables, scored)
+            _write_internal(folder, tables, scored, findings)
             folder.write_text("internal/plan.json", plan_to_json(plan))
             released = _release(tables, scored, plan, gates)
             folder.write_text(
@@ -72,6 +84,20 @@ def write_plan(out: Path, tables: Tables, scored: Scored, plan: Plan, stages: St
                     covered=tables.is_covered,
                     crs=tables.area.crs,
                     released=released,
+                ),
+            )
+            folder.write_text(
+                "internal/plan.html",
+                draw_plan_page(
+                    plan,
+                    tables.network,
+                    gates,
+                    tables.reference.roles,
+                    tables.reference.aims,
+                    crs=tables.area.crs,
+                    released=released,
+                    against=may_publish(plan),
+                    stage_words=STAGE_WORDS,
                 ),
             )
             _write_public(folder, released, tables.area.contact)
@@ -105,7 +131,9 @@ def _write_public(folder: OutputFolder, released: ReleasedPlan, contact: Contact
         folder.write_bytes(f"public/notices/{name}.ics", draw_calendar(released, school_id))
 
 
-def _write_internal(folder: OutputFolder, tables: Tables, scored: Scored) -> None:
+def _write_internal(
+    folder: OutputFolder, tables: Tables, scored: Scored, findings: Findings
+) -> None:
     scores = scored.scores
     folder.write_bytes(
         "internal/segments.parquet",
@@ -118,6 +146,7 @@ def _write_internal(folder: OutputFolder, tables: Tables, scored: Scored) -> Non
             extra={
                 "name": tables.network.segments["name"].to_numpy(str),
                 "n_within_reach": scores.support,
+                **segment_columns(findings),
             },
         ),
     )
@@ -125,7 +154,9 @@ def _write_internal(folder: OutputFolder, tables: Tables, scored: Scored) -> Non
         "internal/school_segments.parquet",
         school_segments_parquet(_school_segments(scored, tables)),
     )
-    folder.write_text("internal/report.json", report_json(make_report(tables, scored)))
+    report = {**make_report(tables, scored), **findings_record(findings)}
+    folder.write_text("internal/report.json", report_json(report))
+    write_findings(folder, findings)
     folder.write_text("internal/set-aside.csv", set_aside_csv(tables.set_aside))
 
 
@@ -223,7 +254,7 @@ def make_report(tables: Tables, scored: Scored) -> dict[str, Any]:
         ],
         "set_aside_total": len(tables.set_aside),
         "hashes": tables.hashes,
-        "parameters": parameters_record(tables.area.parameters),
+        "parameters": parameters_record(scored.base.parameters),
         "seed": tables.area.parameters.seed,
         "versions": library_versions(),
         "notes": list(tables.notes),

@@ -28,7 +28,9 @@ PURE = [
 
 MAX_LINES = 330
 MAX_FUNCTION_LINES = 60
-LONG_MODULES: dict[str, str] = {}
+LONG_MODULES: dict[str, str] = {
+    "corridors/domain/parameters.py": "a list: every constant that changes a result, in one place"
+}
 """Exceptions, each with its reason."""
 LONG_FUNCTIONS: dict[str, str] = {
     "corridors/pipeline/reading.py:read_tables": "every input, one after the other",
@@ -95,8 +97,8 @@ def test_a_broken_contract_would_be_seen(
         ("fastapi", r"api/.*"),
         ("uvicorn", r"api/serving\.py"),
         ("ortools", r"corridors/planning/roster\w*\.py"),
-        ("typer", r"corridors/__main__\.py"),
-        ("rich", r"corridors/(__main__|telling)\.py"),
+        ("typer", r"corridors/command_line/\w+\.py"),
+        ("rich", r"corridors/command_line/\w+\.py"),
         ("requests", r"nowhere"),
         ("pickle", r"nowhere"),
         ("xml.etree", r"nowhere"),
@@ -258,13 +260,14 @@ def test_only_the_command_line_prints() -> None:
             or re.fullmatch(r"(console|Console\(.*\)|sys\.std(out|err))\.(print|write)",
                             ast.unparse(node.func))
         )
-        and name != "corridors/__main__.py"
+        and not name.startswith("corridors/command_line/")
     ]  # fmt: skip
     assert found == []
     waived = [
         name
         for name in MODULES
-        if "T201" in (ROOT / name).read_text(encoding="utf-8") and name != "corridors/__main__.py"
+        if "T201" in (ROOT / name).read_text(encoding="utf-8")
+        and not name.startswith("corridors/command_line/")
     ]
     assert waived == []
 

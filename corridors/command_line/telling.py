@@ -1,11 +1,10 @@
-"""What the command line tells of a run, as tables and sentences; `corridors.__main__` prints it."""
+"""What the command line tells of a run, as tables and sentences; `shell` prints it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from rich.console import RenderableType
@@ -18,19 +17,17 @@ from corridors.domain.plan import Patrol, Plan, SchoolResult, Unmet
 from corridors.domain.vocabulary import Basis, Origin, Outcome, PlanStatus, TimePrecision
 from corridors.pipeline.reading import Tables
 from corridors.pipeline.scoring import Scored
-from corridors.pipeline.simulation import Simulated
 from corridors.pipeline.stages import Stages
 from corridors.pipeline.week import Checked
 from corridors.sources.incidents_reasons import REASONS as INCIDENT_REASONS
 from corridors.sources.setting_aside import REASONS as TABLE_REASONS
 
 __all__ = [
+    "plain_table",
     "tell_checked",
     "tell_demo",
-    "tell_evaluation",
     "tell_plan",
     "tell_scored",
-    "tell_simulated",
 ]
 
 _PRECISION_ALLOWS = {
@@ -53,7 +50,8 @@ LOUD_NOTES = ("The incidents reach to", "That is old", "The evidence reaches int
 """How the notes of a plan begin that everybody should see at once."""
 
 
-def _plain_table(title: str, *columns: str) -> Table:
+def plain_table(title: str, *columns: str) -> Table:
+    """Make a table without lines."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -61,7 +59,7 @@ def _plain_table(title: str, *columns: str) -> Table:
 
 
 def _inputs(records: Iterable[InputRecord]) -> list[RenderableType]:
-    table = _plain_table("Inputs", "file", "rows in", "used", "set aside")
+    table = plain_table("Inputs", "file", "rows in", "used", "set aside")
     reasons: Counter[str] = Counter()
     for record in records:
         table.add_row(
@@ -70,7 +68,7 @@ def _inputs(records: Iterable[InputRecord]) -> list[RenderableType]:
         reasons.update(record.set_aside)
     told: list[RenderableType] = [table]
     if reasons.total():
-        why = _plain_table("Set aside, by reason", "rows", "reason", "what it means")
+        why = plain_table("Set aside, by reason", "rows", "reason", "what it means")
         for reason, n in reasons.most_common():
             if n:
                 meaning = INCIDENT_REASONS.get(reason) or TABLE_REASONS.get(reason, "")
@@ -108,7 +106,7 @@ def _gates(tables: Tables, distance_m: np.ndarray) -> Table:
     title = f"Schools: {n}; farthest gates first" + (
         f", {MOST_ROWS} shown" if n > MOST_ROWS else ""
     )
-    table = _plain_table(title, "school", "name", "to the nearest street", "")
+    table = plain_table(title, "school", "name", "to the nearest street", "")
     for row in order:
         school = tables.schools.iloc[row]
         far = (
@@ -127,7 +125,7 @@ def _precision(tables: Tables) -> list[RenderableType]:
     incidents = tables.incidents
     if incidents.empty:
         return ["Incidents: none can be used. That is a valid answer: no evidence, no patrol."]
-    table = _plain_table("Incidents by precision of time", "precision", "n", "what it allows")
+    table = plain_table("Incidents by precision of time", "precision", "n", "what it allows")
     counts = incidents["time_precision"].value_counts()
     for precision, allows in _PRECISION_ALLOWS.items():
         if precision in counts.index:
@@ -241,7 +239,7 @@ def _schools(results: Sequence[SchoolResult]) -> RenderableType:
     if len(results) > MOST_ROWS:
         counts = Counter(result.outcome for result in results)
         return "Schools: " + ", ".join(f"{n} {_OUTCOMES[o]}" for o, n in counts.most_common()) + "."
-    table = _plain_table("Schools", "school", "name", "outcome", "grade", "incidents", "p")
+    table = plain_table("Schools", "school", "name", "outcome", "grade", "incidents", "p")
     for result in results:
         table.add_row(
             escape(result.school_id),
@@ -254,40 +252,9 @@ def _schools(results: Sequence[SchoolResult]) -> RenderableType:
     return table
 
 
-def tell_evaluation(record: Mapping[str, Any], out: Path) -> list[RenderableType]:
-    """Tell what `corridors evaluate` found, and where to look."""
-    asked, n_folds = record["asked"], len(record["folds"])
-    folds = f"{n_folds} fold{'s' if n_folds != 1 else ''}"
-    first = (
-        f"[bold]{escape(record['area'])}[/bold]: {folds} from {asked['until']}, "
-        f"horizon {asked['horizon']}. Hit rates, all folds together:"
-    )
-    told: list[RenderableType] = [first]
-    by_what: dict[str, list[Mapping[str, Any]]] = {}
-    for row in record["against_best_baseline"]:
-        what = f"{row['unit']}, {row['basis']}, {row['places']}".replace("_", " ")
-        by_what.setdefault(what, []).append(row)
-    for what, rows in by_what.items():
-        table = _plain_table(what.capitalize(), "length", "ours", "best", "which is", "difference")
-        for row in rows:
-            table.add_row(
-                f"{row['length_share']:.0%}",
-                f"{row['ours']:.3f}",
-                f"{row['best']:.3f}",
-                row["best_baseline"].replace("_", " "),
-                f"{row['difference']:+.3f} ({row['lo']:+.3f} to {row['hi']:+.3f})",
-            )
-        told.append(table)
-    if not by_what:
-        told.append("Not enough incidents: no figure is given.")
-    told += [f"Note: {escape(note)}" for note in record["notes"]]
-    told.append(f"Page (internal): {escape(str(out / 'evaluation.html'))}")
-    return told
-
-
 def tell_demo(findings: Sequence[Finding], stages: Stages) -> list[RenderableType]:
     """Tell what was found of the truth that was planted in the bundled borough."""
-    table = _plain_table("Found against planted", "school", "planted", "found", "overlap by length")
+    table = plain_table("Found against planted", "school", "planted", "found", "overlap by length")
     for finding in findings:
         table.add_row(
             escape(finding.school_id),
@@ -297,22 +264,3 @@ def tell_demo(findings: Sequence[Finding], stages: Stages) -> list[RenderableTyp
         )
     seconds = sum(stages.seconds.values())
     return [table, f"Planned in {seconds:.1f} s. The borough is fictional: nothing here is real."]
-
-
-def tell_simulated(made: Simulated, out: Path) -> list[RenderableType]:
-    """Tell what `corridors simulate` made."""
-    area, noise = made.tables.area, made.noise
-    table = _plain_table("Planted", "school", "incidents after school", "length")
-    for one in made.planted:
-        length_m = float(made.tables.network.length_m[one.way].sum())
-        school = str(made.tables.schools["school_id"].iloc[one.row])
-        table.add_row(escape(school), str(len(one.incidents)), f"{length_m:.0f} m")
-    return [
-        (
-            f"[bold]{escape(area.name)}[/bold], SIMULATED: {len(made.incidents)} incidents from "
-            f"{noise.day[0]} to {noise.day[-1]}. None of them happened."
-        ),
-        table if made.planted else "Nothing is planted: no school has an after-school excess.",
-        f"Plan on it:  corridors plan {escape(str(out / 'area.toml'))} --week MONDAY --out OUT",
-        f"The truth:   {escape(str(out / 'truth.json'))}",
-    ]
