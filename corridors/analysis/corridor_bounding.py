@@ -111,8 +111,8 @@ class Bounding:
             closed = closed | dear
             if case.rank[1] == 1:
                 self.model.close_columns(dear)
-            model_fell = not trail or bound < trail[-1] * (1.0 - PROVEN)
-            self.model.is_stuck = not model_fell
+            has_fallen = not trail or bound < trail[-1] * (1.0 - PROVEN)
+            self.model.is_stuck = not has_fallen
             trail.append(bound)
             n_new = self._tighten(solved.x)
             if self.model.effort >= self.max_effort:

@@ -22,8 +22,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-SOLVE_EFFORT = 0.5
-IDLE_ROUNDS = 2
+SOLVE_EFFORT = 0.003
+"""Of one more solve, however small."""
+IDLE_ROUNDS = 1
 """A row that has had no price for so many rounds is taken out; it may come back."""
 
 
@@ -92,7 +93,7 @@ class CorridorModel:
     is_stuck: bool = False
     """Set while the bound does not fall: no rows are taken out."""
     effort: float = 0.0
-    """Rows times columns of what was solved, in millions, and a little for each time."""
+    """Numbers in the rows that were solved, in millions, and a little for each time."""
 
     def __post_init__(self) -> None:
         u, v = self.streets.u, self.streets.v
@@ -196,7 +197,7 @@ class CorridorModel:
         is_open = self.is_open & ~closed
         matrix, limit = self._matrix(is_open, wanted)
         cost = -self.value[is_open]
-        self.effort += SOLVE_EFFORT + matrix.shape[0] * matrix.shape[1] * 1e-6
+        self.effort += SOLVE_EFFORT + matrix.nnz * 1e-6
         found = linprog(  # type: ignore[call-overload]  # a sparse matrix is fine
             cost, A_ub=matrix, b_ub=limit, bounds=(0, 1), method="highs-ds"
         )

@@ -148,11 +148,14 @@ def _is_back(before: _Leg, after: _Leg) -> bool:
 def _crossings(network: StreetNetwork, legs: list[_Leg]) -> dict[int, str]:
     """Find the legs at whose start a main road is crossed, and its name."""
     crossed: dict[int, str] = {}
+    main_rows = _main_rows(network, legs)
     side, on_main = 0, ""
     for at in range(1, len(legs)):
         before, after = legs[at - 1], legs[at]
         if not before.is_main and not after.is_main:
-            over = None if _is_back(before, after) else _goes_over(network, before, after)
+            over = (
+                None if _is_back(before, after) else _goes_over(network, main_rows, before, after)
+            )
             if over is not None:
                 crossed[at] = over
         elif not before.is_main:
@@ -171,19 +174,27 @@ def _crossings(network: StreetNetwork, legs: list[_Leg]) -> dict[int, str]:
     return crossed
 
 
-def _goes_over(network: StreetNetwork, before: _Leg, after: _Leg) -> str | None:
+def _main_rows(network: StreetNetwork, legs: list[_Leg]) -> NDArray[np.int64]:
+    """Find the segments of main roads that meet the walk: few, and looked through at each turn."""
+    nodes = np.array([leg.begin for leg in legs])
+    meets = np.isin(network.u, nodes) | np.isin(network.v, nodes)
+    rows = np.flatnonzero(meets)
+    highways = network.segments["highway"].to_numpy(object)[rows]
+    return rows[np.isin(highways.astype(str), sorted(MAIN_ROADS))]
+
+
+def _goes_over(
+    network: StreetNetwork, main_rows: NDArray[np.int64], before: _Leg, after: _Leg
+) -> str | None:
     """Tell whether main roads lie on both sides of the way over a junction; give the name."""
-    u, v, node = network.u, network.v, after.begin
-    highways = network.segments["highway"].to_numpy(object)
-    names = network.segments["name"].to_numpy(object)
-    lines = network.segments.geometry.to_numpy()
+    table, node = network.segments.iloc[main_rows], after.begin
+    u, v = table["u"].to_numpy(), table["v"].to_numpy()
+    names, lines = table["name"].to_numpy(object), table.geometry.to_numpy()
     come, go = (before.arrives_deg + 180.0) % 360.0, after.leaves_deg
     width = (go - come) % 360.0
     sides: set[bool] = set()
     name = ""
     for row in np.flatnonzero((u == node) | (v == node)):
-        if highways[row] not in MAIN_ROADS:
-            continue
         xy = shapely.get_coordinates(lines[row])
         for is_here, line in ((u[row] == node, xy), (v[row] == node, xy[::-1])):
             if is_here:

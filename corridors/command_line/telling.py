@@ -178,7 +178,8 @@ def tell_plan(tables: Tables, plan: Plan, out: Path) -> list[RenderableType]:
     told += [
         f"Map for everybody:  {escape(str(out / 'public' / 'map.html'))}",
         f"Notices:            {escape(str(out / 'public' / 'notices'))}",
-        f"Plan (internal):    {escape(str(out / 'internal' / 'plan.json'))}",
+        f"Plan (internal):    {escape(str(out / 'internal' / 'plan.html'))}",
+        f"  for software:     {escape(str(out / 'internal' / 'plan.json'))}",
         f"Map (internal):     {escape(str(out / 'internal' / 'map.html'))}",
         f"Account of rows:    {escape(str(out / 'internal' / 'report.json'))}",
     ]

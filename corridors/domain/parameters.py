@@ -159,11 +159,18 @@ class Parameters:
         source="what lies beyond any point of a corridor must hold it, or is cut off",
     )
     corridor_search: str = _parameter(
-        "full",
+        "auto",
         unit="",
-        choices=("full", "fast"),
-        source="full: the corridor that is walked comes with a proven bound; fast: local search "
-        "alone, for a page that waits",
+        choices=("auto", "full", "fast"),
+        source="full: the corridor that is walked comes with a proven bound, seconds a school; "
+        "fast: local search alone, with a weak bound; auto: full up to most_full_searches",
+    )
+    most_full_searches: int = _parameter(
+        8,
+        unit="proposed corridors",
+        low=0,
+        high=1000,
+        source="assumed: more of them, and a plan is waited for too long",
     )
     near_enough: float = _parameter(
         0.05,

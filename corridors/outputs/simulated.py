@@ -172,11 +172,15 @@ def readme_text(facts: Mapping[str, Any], planted: Sequence[Mapping[str, object]
             "",
             (
                 "plans on it (choose a Monday in term after the last day above) and reads nothing "
-                "of the truth. Then hold the two against each other: `truth.json` lists the "
-                "planted streets (`planted[].segment_ids`, with `segment_m`, their lengths), and "
-                "`OUT/internal/plan.json` those of each corridor (`corridors[].segment_ids`). A "
-                "planted school without a corridor was missed; a corridor at a school where "
-                "nothing is planted, on none of the planted streets, is false. Make more of these "
+                "of the truth. Then"
+            ),
+            "",
+            "    corridors compare . OUT",
+            "",
+            (
+                "holds the two against each other. A planted school without a corridor was "
+                "missed; a corridor at a school where nothing is planted, on none of the planted "
+                "streets, is false. `truth.json` lists the planted streets. Make more of these "
                 "folders, with other seeds and strengths, with and without `--exact`, before "
                 "believing any one of them."
             ),

@@ -10,14 +10,19 @@ from datetime import date
 import numpy as np
 
 from corridors.analysis.corridor_sharing import SchoolCorridor, SharedPair, share_corridors
-from corridors.analysis.corridor_solver import FAST, FULL
 from corridors.analysis.tracing import TraceRule
 from corridors.domain.plan import Corridor, SchoolResult
 from corridors.domain.vocabulary import Outcome
 from corridors.pipeline.proposing import corridor_of, result_of
 from corridors.pipeline.reading import Tables
 from corridors.pipeline.scoring import Scored
-from corridors.pipeline.settling import Settled, settle_corridor, settle_on, tested_corridor
+from corridors.pipeline.settling import (
+    Settled,
+    search_work,
+    settle_corridor,
+    settle_on,
+    tested_corridor,
+)
 from corridors.planning.week import common_span_min
 
 __all__ = ["Proposed", "propose_corridors"]
@@ -67,16 +72,18 @@ def propose_corridors(tables: Tables, scored: Scored, week: date) -> Proposed:
         for row, result in enumerate(results)
         if result.school_id in settled
     }
-    for pair in pairs:
-        if pair.joint is not None:
-            _join(tables, scored, results, settled, corridors, pair)
-            notes.append(f"{' and '.join(pair.school_ids)} share a corridor. {pair.why}")
-    for pair in pairs:
-        if pair.joint is None:
-            _name_shared(tables, corridors, pair)
-            notes.append(
-                f"The corridors of {' and '.join(pair.school_ids)} share streets. {pair.why}"
-            )
+    joined = [
+        pair.joint is not None and _join(tables, scored, results, settled, corridors, pair, week)
+        for pair in pairs
+    ]
+    for pair, is_joined in zip(pairs, joined, strict=True):
+        schools = " and ".join(pair.school_ids)
+        if is_joined:
+            notes.append(f"{schools} share a corridor. {pair.why}")
+            continue
+        _name_shared(tables, corridors, pair)
+        why = pair.why if pair.joint is None else "By itself a joint one rests on too little."
+        notes.append(f"The corridors of {schools} share streets. {why}")
     return Proposed(tuple(results), corridors, settled, tuple(notes))
 
 
@@ -84,15 +91,18 @@ def _settle(
     tables: Tables, scored: Scored, week: date
 ) -> tuple[list[SchoolResult], dict[str, Settled], list[str]]:
     parameters = scored.base.parameters
+    first = [result_of(tables, scored, row, week) for row in range(len(scored.schools))]
+    n_proposed = sum(one.outcome is Outcome.PATROL for one in first)
+    work = search_work(parameters, n_proposed)
     results: list[SchoolResult] = []
     settled: dict[str, Settled] = {}
     notes: list[str] = []
-    for row, evidence in enumerate(scored.schools):
-        result = result_of(tables, scored, row, week)
+    for row, (evidence, before) in enumerate(zip(scored.schools, first, strict=True)):
+        result = before
         edits = [edit for edit in tables.area.edits if edit.school_id == result.school_id]
         found = tested_corridor(evidence, parameters)
         if result.outcome is Outcome.PATROL:
-            found = settle_corridor(scored.around, row, result.school_id, evidence, edits)
+            found = settle_corridor(scored.around, row, result.school_id, evidence, edits, work)
             result = result_of(tables, scored, row, week, found)
             if found is not None and found.traced.note:
                 notes.append(f"{result.school_id}: {found.traced.note}")
@@ -134,7 +144,7 @@ def _share(
         parameters.corridor_length_m,
         parameters.shared_keep_share,
         TraceRule.of(parameters),
-        FULL if parameters.corridor_search == "full" else FAST,
+        search_work(parameters, len(asked)),
     )
     return [
         pair
@@ -160,8 +170,9 @@ def _join(
     settled: dict[str, Settled],
     corridors: dict[str, Corridor],
     pair: SharedPair,
-) -> None:
-    """Put the joint corridor in the place of the two."""
+    week: date,
+) -> bool:
+    """Put the joint corridor in the place of the two, if the evidence on it carries a patrol."""
     host, guest = pair.school_ids
     rows = {result.school_id: row for row, result in enumerate(results)}
     row, evidence = rows[host], scored.schools[rows[host]]
@@ -169,7 +180,11 @@ def _join(
         raise ValueError("only a joint corridor joins")
     chosen = np.isin(evidence.tree.segment, pair.joint)
     traced = dataclasses.replace(pair.traced, chosen=chosen)
-    settled[host] = settle_on(scored.around, row, host, evidence, traced, ())
+    found = settle_on(scored.around, row, host, evidence, traced, ())
+    joint_result = result_of(tables, scored, row, week, found)
+    if joint_result.outcome is not Outcome.PATROL:
+        return False
+    settled[host] = found
     corridor_id = f"corridor-{host}-and-{guest}"
     joint = dataclasses.replace(
         corridor_of(tables, scored, row, settled[host], results[row]),
@@ -179,7 +194,10 @@ def _join(
     for school_id in pair.school_ids:
         corridors[school_id] = joint
         at = rows[school_id]
-        results[at] = dataclasses.replace(results[at], corridor_id=corridor_id)
+        # What leaves is looked at by what lies on the corridor that is walked.
+        n = joint_result.n
+        results[at] = dataclasses.replace(results[at], corridor_id=corridor_id, n=n)
+    return True
 
 
 def _name_shared(tables: Tables, corridors: dict[str, Corridor], pair: SharedPair) -> None:
@@ -191,8 +209,10 @@ def _name_shared(tables: Tables, corridors: dict[str, Corridor], pair: SharedPai
         both = tuple(s for s in own.segment_ids if s in shared and s in theirs.segment_ids)
         if not both or own.corridor_id == theirs.corridor_id:
             continue
-        corridors[school_id] = dataclasses.replace(
+        told = dataclasses.replace(
             own,
             shared_segment_ids=tuple(dict.fromkeys((*own.shared_segment_ids, *both))),
             shared_with=tuple(dict.fromkeys((*own.shared_with, theirs.corridor_id))),
         )
+        # A joint corridor is the same for each of its schools.
+        corridors.update(dict.fromkeys(own.school_ids, told))

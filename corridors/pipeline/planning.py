@@ -71,6 +71,8 @@ def make_plan(
             tables, asked, roster, proposed, _need_of(scored, found), issued_on
         )
     area = tables.area
+    # Each once: two schools may share one.
+    candidates = {corridor.corridor_id: corridor for corridor in found.corridors.values()}
     plan = Plan(
         area=area.name,
         week=week,
@@ -80,11 +82,7 @@ def make_plan(
         basis=str(scored.base.basis),
         schools=tuple(_staffed(result, patrols) for result in asked.results),
         corridors=tuple(proposed[key] for key in sorted(proposed)),
-        candidates=tuple(
-            corridor
-            for corridor in found.corridors.values()
-            if corridor.corridor_id not in proposed
-        ),
+        candidates=tuple(corridor for key, corridor in candidates.items() if key not in proposed),
         patrols=patrols,
         unmet=make_unmet(asked.demands, roster),
         protocols=protocols,

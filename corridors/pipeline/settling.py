@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.analysis.corridor_edits import check_drawn
-from corridors.analysis.corridor_solver import FAST, FULL, TracedCorridor, solve_corridor
+from corridors.analysis.corridor_edits import check_drawn, frame_corridor
+from corridors.analysis.corridor_solver import FAST, FULL, TracedCorridor, Work, solve_corridor
 from corridors.analysis.explaining import CorridorFacts
 from corridors.analysis.grading import Graded
 from corridors.analysis.tracing import TraceRule, prize_bound
@@ -24,14 +24,12 @@ from corridors.analysis.walk_tree import WalkTree
 from corridors.domain.area import CorridorEdit
 from corridors.domain.network import StreetNetwork
 from corridors.domain.parameters import Parameters
-from corridors.domain.plan_parts import (
-    AppliedEdit,
-)
+from corridors.domain.plan_parts import AppliedEdit
 from corridors.domain.reasons import Interval
 from corridors.errors import BadInput, Problem
 from corridors.pipeline.assessing import SchoolEvidence, Surroundings, facts_of, grade_of
 
-__all__ = ["Settled", "settle_corridor", "settle_on", "tested_corridor"]
+__all__ = ["Settled", "search_work", "settle_corridor", "settle_on", "tested_corridor"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -64,6 +62,21 @@ class Settled:
     edits: tuple[AppliedEdit, ...] = ()
 
 
+def search_work(parameters: Parameters, n_proposed: int) -> Work:
+    """Say how hard to look for a week's corridors.
+
+    Parameters
+    ----------
+    parameters
+        ``corridor_search`` and ``most_full_searches`` are used.
+    n_proposed
+        Schools whose evidence carries a patrol.
+    """
+    is_few = n_proposed <= parameters.most_full_searches
+    is_full = parameters.corridor_search == "full"
+    return FULL if is_full or (parameters.corridor_search == "auto" and is_few) else FAST
+
+
 def tested_corridor(evidence: SchoolEvidence, parameters: Parameters) -> Settled | None:
     """Give the corridor that was tested, with a weak bound; None without a test."""
     tree, test, facts, interval = evidence.tree, evidence.test, evidence.facts, evidence.interval
@@ -83,6 +96,7 @@ def settle_corridor(
     school_id: str,
     evidence: SchoolEvidence,
     edits: Sequence[CorridorEdit] = (),
+    work: Work = FULL,
 ) -> Settled | None:
     """Search for the corridor that a school's patrols walk.
 
@@ -96,6 +110,8 @@ def settle_corridor(
         Of the school.
     edits
         What a person changes on this school's corridor.
+    work
+        How hard to look, from `search_work`.
 
     Returns
     -------
@@ -110,14 +126,17 @@ def settle_corridor(
     tree, test = evidence.tree, evidence.test
     if tree is None or test is None or not test.chosen.any():
         return None
-    case = _Case(around.base.network, tree, evidence.need, around.base.parameters)
+    case = _Case(around.base.network, tree, evidence.need, around.base.parameters, work)
     traced = case.best(test.chosen)
     applied: list[AppliedEdit] = []
     done: list[CorridorEdit] = []
     for edit in edits:
         before = traced.prize
         done.append(edit)
-        traced = case.edited(done, start=traced.chosen)
+        try:
+            traced = case.edited(done, traced)
+        except BadInput as error:
+            raise BadInput(_at_school(error, school_id)) from error
         what = _what(edit)
         applied.append(AppliedEdit(edit.kind, what, edit.reason, edit.by, before - traced.prize))
     return settle_on(around, row, school_id, evidence, traced, tuple(applied))
@@ -160,6 +179,7 @@ class _Case:
     tree: WalkTree
     need: FloatArray
     parameters: Parameters
+    work: Work
 
     def best(self, tested: BoolArray) -> TracedCorridor:
         """Take the tested corridor where hardly anything better exists, else what is better.
@@ -169,7 +189,9 @@ class _Case:
         """
         best = self.solve(start=tested)
         need = float(self.need[tested].sum())
-        if need < (1.0 - self.parameters.near_enough) * best.bound:
+        # Without a search for a bound the best that was found stands for it.
+        most = best.prize if best.method == "fast" else best.bound
+        if need < (1.0 - self.parameters.near_enough) * most:
             return best
         gap = _gap(need, best.bound)
         method = best.method if best.method == "fast" or gap <= PROVEN else "bounded"
@@ -194,25 +216,37 @@ class _Case:
             0,
             self.parameters.corridor_length_m if length_m is None else length_m,
             TraceRule.of(self.parameters),
-            work=FULL if self.parameters.corridor_search == "full" else FAST,
+            work=self.work,
             start=start,
             forbidden=forbidden,
             required=required,
         )
 
-    def edited(self, edits: Sequence[CorridorEdit], *, start: BoolArray) -> TracedCorridor:
-        """Solve with everything that was asked for so far."""
+    def edited(self, edits: Sequence[CorridorEdit], so_far: TracedCorridor) -> TracedCorridor:
+        """Solve with everything that was asked for; what is kept already stays as it is."""
         budget_m = min(
             [self.parameters.corridor_length_m]
             + [edit.length_m for edit in edits if edit.length_m is not None]
         )
         drawn = [edit for edit in edits if edit.kind == "redraw"]
-        if drawn:
-            return self._drawn(drawn[-1], budget_m)
         forbidden, required = self._mask(edits, "forbid"), self._mask(edits, "require")
-        return self.solve(start=start, length_m=budget_m, forbidden=forbidden, required=required)
+        if drawn:
+            return self._drawn(drawn[-1], budget_m, forbidden, required)
+        rows, chosen = self.tree.segment, so_far.chosen
+        u, v, length_m = self.network.u[rows], self.network.v[rows], self.tree.length_m
+        most = self.parameters.max_branches
+        frame_corridor(u, v, length_m, 0, budget_m, most, forbidden, required)
+        if (
+            not (chosen & forbidden).any()
+            and chosen[required].all()
+            and float(length_m[chosen].sum()) <= budget_m
+        ):
+            return so_far
+        return self.solve(start=chosen, length_m=budget_m, forbidden=forbidden, required=required)
 
-    def _drawn(self, edit: CorridorEdit, budget_m: float) -> TracedCorridor:
+    def _drawn(
+        self, edit: CorridorEdit, budget_m: float, forbidden: BoolArray, required: BoolArray
+    ) -> TracedCorridor:
         rows = self.tree.segment
         chosen = check_drawn(
             self.network.u[rows],
@@ -222,6 +256,15 @@ class _Case:
             budget_m,
             self._named(edit),
         )
+        if (chosen & forbidden).any() or not chosen[required].all():
+            raise BadInput(
+                Problem(
+                    "redraw",
+                    "What is drawn holds a street that is forbidden, or lacks one that is "
+                    "required.",
+                    "Take away one of the two edits.",
+                )
+            )
         best = self.solve(start=chosen)
         need = float(self.need[chosen].sum())
         return dataclasses.replace(
@@ -244,20 +287,26 @@ class _Case:
     def _named(self, edit: CorridorEdit) -> BoolArray:
         """Find the segments that an edit names; those out of reach matter only where needed."""
         table = self.network.segments.iloc[self.tree.segment]
-        named = table["segment_id"].isin(edit.segment_ids).to_numpy(np.bool_)
-        named |= table["name"].isin(edit.streets).to_numpy(np.bool_)
+        names, streets = table["name"].str.casefold(), {one.casefold() for one in edit.streets}
+        is_named = table["segment_id"].isin(edit.segment_ids) | names.isin(streets)
         far = set(edit.segment_ids) - set(table["segment_id"])
-        lost = set(edit.streets) - set(table["name"])
+        lost = streets - set(names)
         if edit.kind in {"redraw", "require"} and (far or lost):
             raise BadInput(
                 Problem(
-                    f"corridors, school {edit.school_id}",
+                    edit.kind,
                     f"{len(far | lost)} of the streets to {edit.kind} lie beyond "
                     f"{self.parameters.corridor_length_m:g} m from the gate.",
                     "Name streets within reach, or raise corridor_length_m.",
                 )
             )
-        return named
+        return is_named.to_numpy(np.bool_)
+
+
+def _at_school(error: BadInput, school_id: str) -> list[Problem]:
+    """Name the school whose changes cannot be kept."""
+    where = f"[[corridors]] of school {school_id}"
+    return [dataclasses.replace(problem, where=where) for problem in error.problems]
 
 
 def _gap(need: float, bound: float) -> float:

@@ -26,7 +26,7 @@ __all__ = ["Allowance", "clashing_rules", "irreducible"]
 _Item = TypeVar("_Item")
 _WORK = 0.1
 """Deterministic seconds of one look: what is not shown to clash in it is taken to go together."""
-_LOOK_WORK = 0.002
+_LOOK_WORK = 0.01
 """What a look costs besides: the model is made anew."""
 _SIMPLEST_LAST = (
     "cap", "pairing", "refusal", "schools", "day", "week", "rest", "travel", "police", "count",

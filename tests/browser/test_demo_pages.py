@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 
-from api.app import create_app
-from api.settings import Settings
+from api.folder.app import create_folder_app
+from api.folder.settings import FolderSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ DEADLINE_S = 30
 def served(demo_folder: Path) -> Iterator[str]:
     """Serve the demo on a port that is free, and give its address."""
     listening = socket.create_server(("127.0.0.1", 0))
-    app = create_app(Settings(folder=demo_folder))
+    app = create_folder_app(FolderSettings(folder=demo_folder))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

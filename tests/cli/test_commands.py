@@ -95,10 +95,16 @@ def test_score(run: Run, area: SmallArea, tmp_path: Path) -> None:
         *(
             f"internal/{name}"
             for name in (
+                "bandwidth.svg",
+                "corridor_reasons.json",
+                "reasons.html",
                 "report.json",
                 "school_segments.parquet",
+                "segment_reasons.parquet",
                 "segments.parquet",
                 "set-aside.csv",
+                "stability.html",
+                "stability.json",
                 "timings.json",
             )
         ),

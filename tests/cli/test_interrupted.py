@@ -70,8 +70,8 @@ def _is_writing(out: Path) -> bool:
     "where",
     [
         "corridors.pipeline.reading.read_streets",
-        "corridors.pipeline.scoring.assess_school",
-        "corridors.pipeline.planning.staff_patrols",
+        "corridors.pipeline.assessing.assess_school",
+        "corridors.pipeline.staffing.staff_patrols",
         "corridors.pipeline.writing.draw_public_map",
         "corridors.pipeline.writing.draw_calendar",
     ],

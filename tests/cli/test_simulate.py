@@ -189,6 +189,11 @@ def test_a_plan_is_held_against_the_truth(run: Run, wide: SmallArea, tmp_path: P
     assert other.n_recorded is None
     told = compare_lines((one, other))
     assert told[0].startswith("S1: 120 planted incidents recorded: found, with ")
+    said = run("compare", tmp_path / "sim", tmp_path / "p")
+    assert (said.code, said.out.splitlines()) == (0, told)
+    refused = run("compare", tmp_path / "p", tmp_path / "sim")
+    assert (refused.code, refused.out) == (2, "")
+    assert "truth.json: It is missing, or not JSON." in refused.err
     with pytest.raises(BadInput, match=r"truth\.json"):
         compare_plan(tmp_path / "p", tmp_path / "p")
     with pytest.raises(BadInput, match=r"plan\.json"):

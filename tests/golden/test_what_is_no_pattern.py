@@ -12,8 +12,9 @@ import pytest
 
 from corridors.demo import DEMO_ISSUED_ON, demo_area_file
 from corridors.domain.vocabulary import Grade
+from corridors.pipeline.assessing import SchoolEvidence
 from corridors.pipeline.reading import read_tables
-from corridors.pipeline.scoring import SchoolEvidence, score_tables
+from corridors.pipeline.scoring import score_tables
 from corridors.pipeline.stages import Stages
 
 CARRIES = {Grade.STRONG, Grade.MODERATE}

@@ -67,7 +67,7 @@ def test_what_is_said_of_a_corridor_is_so(
 ) -> None:
     town = grid_town(seed, side, share)
     u, v, length_m, prize, gate = town
-    full = solve_corridor(u, v, length_m, prize, gate, budget_m, work=Work(effort=25.0))
+    full = solve_corridor(u, v, length_m, prize, gate, budget_m, work=Work(effort=0.2))
     fast = solve_corridor(u, v, length_m, prize, gate, budget_m, work=FAST)
     for found in (full, fast):
         check_corridor(u, v, length_m, prize, gate, budget_m, 3, found)
@@ -90,7 +90,7 @@ def test_what_is_said_of_a_corridor_is_so(
 def test_many_ways_of_looking_break_no_bound(seed: int) -> None:
     """Local search from other starts and with other steps finds nothing above a proven bound."""
     u, v, length_m, prize, gate = grid_town(seed, 10, 0.5)
-    full = solve_corridor(u, v, length_m, prize, gate, 1000.0, work=Work(effort=60.0))
+    full = solve_corridor(u, v, length_m, prize, gate, 1000.0, work=Work(effort=0.6))
     assert full.gap <= 0.15
     for step_m in (5.0, 15.0, 25.0, 60.0, 120.0):
         other = solve_corridor(

@@ -18,6 +18,7 @@ from corridors.domain.vocabulary import Basis, Grade, Outcome
 from corridors.outputs.plan_json import check_plan_json
 from corridors.pipeline import plan_week
 from corridors.pipeline.stages import Stages
+from tests.checks.plan_checker import check_plan_folder
 from tests.shared import shared_path
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Run]:
                 today=ISSUED_ON,
                 stages=Stages(),
             )
+            check_plan_folder(AREAS / f"{name}.toml", folder)
             done[name] = Run(*made, folder)
         return done[name]
 

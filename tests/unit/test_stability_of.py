@@ -92,7 +92,8 @@ def test_files_are_left_out_in_turn_the_largest_first(tables: Tables, scored: Sc
     incidents = scored.base.incidents.copy()
     number = [0 if row % 10 < 7 else 1 for row in range(len(incidents))]
     incidents["source"] = number
-    both = dataclasses.replace(scored, base=dataclasses.replace(scored.base, incidents=incidents))
+    base = dataclasses.replace(scored.base, incidents=incidents)
+    both = dataclasses.replace(scored, around=dataclasses.replace(scored.around, base=base))
     record = stability_of(tables, both).record
     names = [tables.records[0].path, tables.records[1].path]
     assert [value for kind, value in kinds(record) if kind == "source"] == names
