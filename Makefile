@@ -64,7 +64,7 @@ lock: $(READY) ## write the versions in use to constraints.txt
 
 system: ## install by apt what the browser tests need
 	@apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-		apt-get install -y -qq --no-install-recommends python3-venv chromium fonts-dejavu-core
+		apt-get install -y -qq --no-install-recommends python3-venv chromium fonts-dejavu-core postgresql
 
 clean:
 	@rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,1 +1,1 @@
-"""The service: what a plan folder released, over HTTP. Read-only; it knows nothing internal."""
+"""The service: sign-in, pages, JSON and what must be remembered; and one plan folder by itself."""

@@ -1,60 +1,84 @@
-"""`create_app(settings)`: nothing happens at import."""
+"""`create_app(settings)`: the whole service; nothing happens at import."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
+from api.access import check_routes
+from api.guard import Guard
+from api.openapi import describe
 from api.problems import install_problems
-from api.released_folder import ReleasedFolder
-from api.routes import corridors, health, pages
+from api.routes import (
+    account,
+    areas,
+    audit,
+    collections,
+    docs,
+    health,
+    keys,
+    pages,
+    plans,
+    sign_in,
+)
+from api.services import Seams, make_services
 from api.settings import Settings
 from corridors import __version__
 
 __all__ = ["create_app"]
 
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    # The pages carry their own strict policy; this one adds what a page cannot say of itself.
-    "Content-Security-Policy": "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-}
+_MODULES = (health, areas, collections, plans, keys, audit, account, docs, sign_in, pages)
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Build the service over one plan folder.
+def create_app(settings: Settings, seams: Seams | None = None) -> FastAPI:
+    """Build the service.
 
     Parameters
     ----------
     settings
-        Where the folder is.
+        Where things are and what is secret; checked here once more.
+    seams
+        What tests put in the place of the clock, the hashing and the network.
+
+    Raises
+    ------
+    SettingsError
+        When it would not be safe to start so.
+    RuntimeError
+        When a route declares no action: a fault of ours.
     """
+    services = make_services(settings.check(), seams or Seams())
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        services.store.close()
+
     app = FastAPI(
         title="Safer Corridors",
         version=__version__,
-        summary="The released corridors of one week.",
-        # The stock pages load scripts from a third party.
+        # the stock pages load scripts from a third party; ours are routes like others
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_name,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        lifespan=lifespan,
     )
-    app.state.folder = ReleasedFolder(settings.folder)
+    app.state.services = services
     install_problems(app)
-
-    @app.middleware("http")
-    async def add_headers(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        response = await call_next(request)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
-    for module in (corridors, health, pages):
+    for module in _MODULES:
         app.include_router(module.router)
+    check_routes(app)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
+    app.add_middleware(Guard, settings=services.settings)
     return app
+
+
+def _name(route: APIRoute) -> str:
+    return route.name

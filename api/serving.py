@@ -1,18 +1,23 @@
-"""Start the service."""
+"""Start the service, or show one plan folder."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import uvicorn
 
 from api.app import create_app
-from api.released_folder import ReleasedFolder
+from api.area_name import DEMO_AREA
+from api.folder.app import create_folder_app
+from api.folder.released_folder import ReleasedFolder
+from api.folder.settings import FolderSettings
 from api.settings import Settings
+from api.store import Store
 from corridors.errors import BadInput, Problem
 
-__all__ = ["serve"]
+__all__ = ["serve", "serve_service"]
 
 
 def serve(folder: Path, *, host: str, port: int, tell: Callable[[str], object]) -> None:
@@ -33,9 +38,44 @@ def serve(folder: Path, *, host: str, port: int, tell: Callable[[str], object]) 
         )
     tell(f"Serving {folder} at http://{host}:{port} (stop with Ctrl-C)")
     uvicorn.run(
-        create_app(Settings(folder=folder)),
+        create_folder_app(FolderSettings(folder=folder)),
         host=host,
         port=port,
         log_level="warning",
         server_header=False,
+    )
+
+
+def serve_service(
+    settings: Settings, *, host: str, port: int, tell: Callable[[str], object]
+) -> None:
+    """Bring the database up to date, load the demonstration where asked for, and serve.
+
+    Parameters
+    ----------
+    settings
+        From `api.settings.read_settings`. A demonstration loads the fictional borough, once.
+    host, port
+        Where to listen.
+    tell
+        Says where it listens, and what takes a while.
+    """
+    app = create_app(settings)
+    store = Store(settings.database_url)
+    store.upgrade()
+    with store.reading() as unit:
+        is_loaded = bool(unit.plans.published(DEMO_AREA.area_id))
+    if settings.is_demo and not is_loaded:
+        # it plans: what takes seconds to load is loaded only here
+        import_module("api.demonstration").load_demo(store, tell)
+    store.close()
+    tell(f"Serving at {settings.base_url} (stop with Ctrl-C)")
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
     )

@@ -27,6 +27,7 @@ __all__ = [
     "WEEK",
     "WEEK_OUT_OF_TERM",
     "SmallArea",
+    "degrees",
     "row",
     "write_small_area",
 ]
@@ -167,6 +168,12 @@ def write_small_area(folder: Path, *, degrees: bool = False) -> SmallArea:
     area.write("roster.csv", _ROSTER)
     area.write("incidents.csv", _incidents(degrees=degrees))
     return area
+
+
+def degrees(easting: float, northing: float) -> tuple[float, float]:
+    """Give longitude and latitude of a place."""
+    lon, lat = _TO_DEGREES.transform(easting, northing)
+    return round(lon, 8), round(lat, 8)
 
 
 def _streets() -> str:

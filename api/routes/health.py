@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
+
 import pyproj
 import shapely
-from fastapi import APIRouter, Response
-from pydantic import BaseModel
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 
-from api.routes.answers import Folder
+from api.access import needs
+from api.errors import Unavailable
+from api.models import HealthBody
+from api.problems import describe_problems
+from api.rights import Action
+from api.services import Given
 from corridors import __version__
 
-__all__ = ["Health", "router"]
+__all__ = ["router"]
 
 router = APIRouter(tags=["health"])
 
 
-class Health(BaseModel):
-    """The state of the service."""
-
-    status: str
-    version: str
-    geos: str
-    proj: str
-
-
-@router.get("/healthz", responses={503: {"model": Health, "description": "Nothing to serve."}})
-def get_health(folder: Folder, response: Response) -> Health:
-    """Tell whether there is a plan to serve."""
-    is_there = folder.is_there()
-    response.status_code = 200 if is_there else 503
-    response.headers["Cache-Control"] = "no-store"
-    return Health(
-        status="ok" if is_there else "no plan",
+@router.get(
+    "/health",
+    response_model=HealthBody,
+    dependencies=[needs(Action.READ_PUBLIC)],
+    responses={**describe_problems(503)},
+)
+def get_health(services: Given) -> JSONResponse:
+    """Tell whether the database answers and has the tables of this version."""
+    state = services.store.migration_state()
+    if not state.is_current:
+        raise Unavailable(
+            f"The database is at step {state.current}, this version needs {state.needed}.",
+            "Stop every other version of the service and start this one again.",
+        )
+    body = HealthBody(
+        status="ok",
         version=__version__,
         geos=shapely.geos_version_string,
         proj=pyproj.proj_version_str,
+        gdal=_gdal_version(),
+        database=services.store.kind,
+        migration=state.current,
+        migration_needed=state.needed,
     )
+    return JSONResponse(body.model_dump(), headers={"Cache-Control": "no-store"})
+
+
+@cache
+def _gdal_version() -> str:
+    """Ask GDAL itself, when first asked: loading it takes a second, and starting must not."""
+    return str(import_module("pyogrio").__gdal_version_string__)

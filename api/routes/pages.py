@@ -1,57 +1,131 @@
-"""The pages: a list of what there is, the map, the notices and the calendars."""
+"""Public pages: areas, schools and their patrols, and what was released byte for byte."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from datetime import timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
-import jinja2
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import Response
+from markupsafe import Markup
 
-from api.routes.answers import Folder, answer_file
+from api.access import WhoAsks, needs
+from api.answers import PUBLIC_FOR_A_MINUTE, answer_bytes, page_policy
+from api.errors import NotFound
+from api.fragments import notice_fragment
+from api.public import PublicArea, coming_patrols, find_area, find_file, find_school, list_areas
+from api.rights import Action
+from api.routes.areas import AreaId, SchoolFile
+from api.services import Given, Services
+from api.templates import day_words, render, static_file, times_words
 
 __all__ = ["router"]
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[needs(Action.READ_PUBLIC)])
+
+_HTML = "text/html; charset=utf-8"
+_AREA = "/areas/{area_id}"
+_SCHOOL = _AREA + "/schools/{file}"
+_BOTH = ["GET", "HEAD"]
 
 
-def _page(path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Route a page; programs that check links ask for its head only."""
-    return router.api_route(path, methods=["GET", "HEAD"])
+@router.api_route("/", methods=_BOTH)
+def get_start(request: Request, services: Given, who: WhoAsks) -> Response:
+    """List the areas."""
+    with services.store.reading() as unit:
+        areas = list_areas(unit, services.shown_now())
+    return _page(request, services, who, "start.html.j2", areas=[one.area for one in areas])
 
 
-_templates = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent.parent / "pages"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=jinja2.StrictUndefined,
-)
+@router.api_route(_AREA, methods=_BOTH)
+def get_area(request: Request, services: Given, who: WhoAsks, area_id: AreaId) -> Response:
+    """List an area's schools."""
+    now = services.shown_now()
+    with services.store.reading() as unit:
+        area = find_area(unit, area_id, now)
+        schools = [
+            (one, len(coming_patrols(unit, area, one.school_id, now)))
+            for one in unit.plans.schools(area.shown.plan_id)
+        ]
+    return _page(request, services, who, "area.html.j2", schools=schools, **_week(area))
 
 
-@_page("/")
-def get_start(folder: Folder) -> HTMLResponse:
-    """List what the plan released."""
-    page = _templates.get_template("start.html.j2").render(
-        schools=folder.schools(),
-        n_corridors=folder.corridor_count(),
+@router.api_route(_SCHOOL, methods=_BOTH)
+def get_school(
+    request: Request, services: Given, who: WhoAsks, area_id: AreaId, file: SchoolFile
+) -> Response:
+    """Show a school's notice within our page, with its feed and the patrols of later weeks."""
+    now = services.shown_now()
+    with services.store.reading() as unit:
+        area = find_area(unit, area_id, now)
+        found = find_school(unit, area, file, now)
+        notice = find_file(unit, area.shown, f"notices/{file}.html")
+    zone = ZoneInfo(area.area.timezone)
+    end = area.shown.week + timedelta(days=7)
+    later = [
+        (
+            day_words(one.starts_at.astimezone(zone).date()),
+            times_words(one.starts_at, one.ends_at, area.area.timezone),
+            one.streets,
+        )
+        for one in found.coming
+        if one.starts_at.astimezone(zone).date() >= end
+    ]
+    return _page(
+        request,
+        services,
+        who,
+        "school.html.j2",
+        school=found.school,
+        later=later,
+        notice=Markup(notice_fragment(notice.content.decode("utf-8"))),  # noqa: S704 -- rebuilt
+        **_week(area),
     )
-    return HTMLResponse(page)
 
 
-@_page("/map")
-def get_map(request: Request, folder: Folder) -> Response:
-    """Show the map."""
-    return answer_file(request, folder.read("map.html"), "text/html; charset=utf-8")
+@router.api_route(_SCHOOL + "/notice", methods=_BOTH)
+def get_notice(request: Request, services: Given, area_id: AreaId, file: SchoolFile) -> Response:
+    """Give the notice as it was released: one page to print or pass on."""
+    with services.store.reading() as unit:
+        area = find_area(unit, area_id, services.shown_now())
+        find_school(unit, area, file, services.shown_now())
+        notice = find_file(unit, area.shown, f"notices/{file}.html")
+    return _released(request, notice.content)
 
 
-@_page("/notices/{file}")
-def get_notice(request: Request, file: str, folder: Folder) -> Response:
-    """Show the notice of one school, or give its calendar, by the name of the file."""
-    if file.endswith(".ics"):
-        name = file.removesuffix(".ics")
-        media_type = "text/calendar; charset=utf-8"
-        return answer_file(request, folder.read_notice(name, ".ics"), media_type)
-    notice = folder.read_notice(file.removesuffix(".html"), ".html")
-    return answer_file(request, notice, "text/html; charset=utf-8")
+@router.api_route(_AREA + "/map", methods=_BOTH)
+def get_map(request: Request, services: Given, area_id: AreaId) -> Response:
+    """Give the area's map as it was released, with its list."""
+    with services.store.reading() as unit:
+        area = find_area(unit, area_id, services.shown_now())
+        page = find_file(unit, area.shown, "map.html")
+    return _released(request, page.content)
+
+
+@router.api_route("/static/{name}", methods=_BOTH)
+def get_static(request: Request, name: Annotated[str, Path(max_length=60)]) -> Response:
+    """Give a file of ours; its address changes when it does."""
+    found = static_file(name)
+    if found is None:
+        raise NotFound
+    return answer_bytes(request, found[0], found[1], "public, max-age=86400")
+
+
+def _released(request: Request, page: bytes) -> Response:
+    return answer_bytes(
+        request, page, _HTML, PUBLIC_FOR_A_MINUTE, Content_Security_Policy=page_policy(page)
+    )
+
+
+def _page(
+    request: Request, services: Services, who: WhoAsks, template: str, **values: object
+) -> Response:
+    """Fill a page; what names somebody who is signed in stays in their browser."""
+    html = render(template, account=who.account, is_demo=services.settings.is_demo, **values)
+    cache = PUBLIC_FOR_A_MINUTE if who.account is None else "private, no-cache"
+    return answer_bytes(request, html.encode(), _HTML, cache, Vary="Cookie")
+
+
+def _week(area: PublicArea) -> dict[str, object]:
+    return {"area": area.area, "week": area.shown.week, "version": area.shown.version}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from api.routes.answers import Folder, answer_file
+from api.folder.routes.answers import Folder, answer_file
 
 __all__ = ["router"]
 

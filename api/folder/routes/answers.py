@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from api.released_folder import ReleasedFile, ReleasedFolder
+from api.folder.released_folder import ReleasedFile, ReleasedFolder
 
 __all__ = ["Folder", "answer_file"]
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api import released_folder
+from api.folder import released_folder
 from corridors import __version__
 from corridors.__main__ import main
-from tests.api.conftest import asking
+from tests.api.folder.conftest import asking
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.api.conftest import Ask
+    from tests.api.folder.conftest import Ask
 
 PAGES = {
     "/map": ("public/map.html", "text/html; charset=utf-8"),

@@ -1,0 +1,192 @@
+"""At the door: headers on every answer; bodies and rates are looked at before anything else."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from math import ceil
+from time import monotonic
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import BadRequest, NotFound, TooLarge, TooMany, WrongContentType
+from api.problems import answer_error
+from api.settings import Settings
+
+__all__ = ["Guard", "RateLimit", "depth_of"]
+
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+}
+_HSTS = "max-age=31536000; includeSubDomains"
+_FORM = "application/x-www-form-urlencoded"
+_JSON = "application/json"
+_PARTS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+_ADDRESSES = 10_000
+
+
+class RateLimit:
+    """A bucket for each address: it fills steadily and each request takes one.
+
+    Parameters
+    ----------
+    per_s, burst
+        How fast a bucket fills, and how much it holds.
+    clock
+        Seconds that never go back.
+    """
+
+    def __init__(self, per_s: float, burst: int, clock: Callable[[], float] = monotonic) -> None:
+        self._per_s = per_s
+        self._burst = burst
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, address: str) -> int:
+        """Take one; give the seconds to wait where there is none, else 0."""
+        now = self._clock()
+        left, since = self._buckets.pop(address, (float(self._burst), now))
+        left = min(self._burst, left + (now - since) * self._per_s)
+        is_enough = left >= 1
+        self._buckets[address] = (left - 1 if is_enough else left, now)
+        if len(self._buckets) > _ADDRESSES:
+            self._buckets.popitem(last=False)
+        return 0 if is_enough else max(1, ceil((1 - left) / self._per_s))
+
+
+def depth_of(body: bytes, limit: int) -> int:
+    """Give how deep brackets nest in a JSON text, counting no further than one over the limit."""
+    depth = deepest = 0
+    for found in _PARTS.finditer(body):
+        mark = found.group()[:1]
+        if mark in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest > limit:
+                break
+        elif mark in b"]}":
+            depth -= 1
+    return deepest
+
+
+class Guard:
+    """The outermost layer of the service."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+        self._rate = RateLimit(settings.requests_per_s, settings.request_burst)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or let through with the body already read and looked at."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                if self._settings.is_secure:
+                    headers.setdefault("strict-transport-security", _HSTS)
+            await send(message)
+
+        is_started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal is_started
+            is_started = True
+            await send_with_headers(message)
+
+        try:
+            self._check_rate(scope)
+            _check_address(scope)
+            body = await self._read(scope, receive)
+            self._check_body(scope, body)
+            await self._app(scope, _replay(body, receive), send_and_note)
+        except Exception as error:  # faults too are answered in one shape, with every header
+            if is_started:
+                raise
+            response = answer_error(Request(scope), error)
+            if isinstance(error, TooLarge):
+                response.headers["connection"] = "close"
+            await response(scope, receive, send_with_headers)
+
+    def _check_rate(self, scope: Scope) -> None:
+        client = scope.get("client")
+        wait_s = self._rate.take(client[0] if client else "")
+        if wait_s:
+            raise TooMany(
+                "Too many requests from your address.",
+                f"Wait {wait_s} seconds.",
+                retry_after_s=wait_s,
+            )
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        """Read a body up to the limit; what says that it is longer is not read at all."""
+        limit = self._settings.max_body_bytes
+        mend = f"Send at most {limit:,} bytes."
+        told = Headers(scope=scope).get("content-length", "0")
+        if not told.isdigit():
+            raise BadRequest("The length of the body is not a number.", mend)
+        if int(told) > limit:
+            raise TooLarge("The body is too large.", mend)
+        parts: list[bytes] = []
+        size, is_more = 0, scope["method"] not in {"GET", "HEAD"} or told != "0"
+        while is_more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                break
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > limit:
+                raise TooLarge("The body is too large.", mend)
+            is_more = message.get("more_body", False)
+        return b"".join(parts)
+
+    def _check_body(self, scope: Scope, body: bytes) -> None:
+        if not body or scope["method"] in {"GET", "HEAD", "DELETE"}:
+            return
+        wanted = _JSON if scope["path"].startswith("/api/") else _FORM
+        kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+        if kind != wanted:
+            raise WrongContentType(
+                "The body is of another kind than is read here.", f"Send {wanted}."
+            )
+        limit = self._settings.max_json_depth
+        if wanted == _JSON and depth_of(body, limit) > limit:
+            raise BadRequest("The JSON is nested too deeply.", f"Nest at most {limit} levels.")
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    is_given = False
+
+    async def give() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return give
+
+
+def _check_address(scope: Scope) -> None:
+    """Refuse an address with a NUL in it: no name here holds one, and databases stumble on it."""
+    if b"%00" in scope.get("raw_path", b"") or "\0" in scope["path"]:
+        raise NotFound
+    if b"%00" in scope.get("query_string", b""):
+        raise BadRequest("The address holds a character that is not allowed.", "Leave it out.")
