@@ -174,6 +174,12 @@ def tell_plan(tables: Tables, plan: Plan, out: Path) -> list[RenderableType]:
     if plan.unmet:
         told.append("[bold]Not staffed[/bold]")
         told += _unmet(plan.unmet)
+    if plan.cancelled:
+        told.append("[bold]Cancelled[/bold]")
+        told += [
+            escape(f"{one.starts_at:%a %d %b %H:%M} {' '.join(one.school_ids)}: {one.reason}")
+            for one in plan.cancelled
+        ]
     told += _agreements(plan)
     told += [
         f"Map for everybody:  {escape(str(out / 'public' / 'map.html'))}",

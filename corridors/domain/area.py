@@ -19,10 +19,12 @@ __all__ = [
     "Agreement",
     "AimSetting",
     "Area",
+    "Cancellation",
     "Contact",
     "CorridorEdit",
     "DestinationsInput",
     "IncidentsInput",
+    "MixSetting",
     "Override",
     "Pairing",
     "Refusal",
@@ -143,6 +145,30 @@ class AimSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class MixSetting:
+    """Who has to be on one school's patrols, as a person set it, whatever the aim says."""
+
+    school_id: str
+    needed: tuple[tuple[str, ...], ...]
+    """Groups of roles: one post out of each must be there."""
+    min_posts: int
+    police: str
+    """``needed``, ``on_call`` or ``absent``."""
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """The patrols of one school on one day do not take place, and why."""
+
+    school_id: str
+    on: date
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """Who does not walk beside whom: a hard constraint, and mutual in effect."""
 
@@ -206,3 +232,5 @@ class Area:
     refusals: tuple[Refusal, ...] = ()
     pairings: tuple[Pairing, ...] = ()
     absences: tuple[Absence, ...] = ()
+    mixes: tuple[MixSetting, ...] = ()
+    cancellations: tuple[Cancellation, ...] = ()

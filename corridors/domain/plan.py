@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from corridors.domain.plan_parts import (
         Alternative,
         AppliedEdit,
+        CancelledPatrol,
         Cover,
         PlanChange,
         RosterStage,
@@ -79,6 +80,13 @@ class Aim:
     priority: int = 0
     after_bell_min: tuple[int, int] | None = None
     """Minutes after the bell in which it is typical; None where no hour is."""
+    of_school: str = ""
+    """The school whose mix a person set; empty for an aim as the aims file has it."""
+
+    @property
+    def file_id(self) -> str:
+        """Its id in the aims file, also where a person set the mix of one school."""
+        return self.aim_id.partition("@")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +275,8 @@ class Plan:
     trade_off: tuple[TradeOff, ...] = ()
     roster_stages: tuple[RosterStage, ...] = ()
     changes: tuple[PlanChange, ...] = ()
+    cancelled: tuple[CancelledPatrol, ...] = ()
+    """Patrols that the evidence asks for and a person cancelled."""
     replaces: str | None = None
     """SHA-256 of the plan that this one replaces."""
     schema_version: str = field(default=PLAN_SCHEMA_VERSION)

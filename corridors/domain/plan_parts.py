@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 __all__ = [
     "Alternative",
     "AppliedEdit",
+    "CancelledPatrol",
     "Cover",
     "PlanChange",
     "RosterStage",
@@ -83,6 +88,18 @@ class RosterStage:
     value: float
     is_optimal: bool
     gap: float
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledPatrol:
+    """A patrol that the evidence asks for and a person cancelled."""
+
+    corridor_id: str
+    school_ids: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ __all__ = [
     "ATTRIBUTION",
     "ReleasedBand",
     "ReleasedBase",
+    "ReleasedCancellation",
     "ReleasedCorridor",
     "ReleasedLabel",
     "ReleasedPatrol",
@@ -90,6 +91,15 @@ class ReleasedPatrol:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleasedCancellation:
+    """A patrol that does not take place after all. Why stays inside."""
+
+    school_ids: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReleasedSchool:
     """What is said of one school."""
 
@@ -141,3 +151,4 @@ class ReleasedPlan:
     version: int = 1
     """Of the notices: 1 for the first that went out for this week."""
     notice_lead_days: int = 3
+    cancelled: tuple[ReleasedCancellation, ...] = ()

@@ -62,6 +62,11 @@ def draw_notice(released: ReleasedPlan, school_id: str, contact: Contact | None 
         patrols=[
             (day_words(one.starts_at), times_words(one.starts_at, one.ends_at)) for one in patrols
         ],
+        cancelled=[
+            (day_words(one.starts_at), times_words(one.starts_at, one.ends_at))
+            for one in released.cancelled
+            if school_id in one.school_ids
+        ],
         is_earliest_short=released.is_short_notice and bool(patrols),
         corridors=[
             (corridor, draw_sketch(released, corridor), list_words(corridor.streets))

@@ -39,6 +39,7 @@ _SORTED_BY = {
     "protocols": ("protocol_id",),
     "trade_off": ("police_min", "need_covered"),
     "changes": ("subject", "subject_id", "kind", "what"),
+    "cancelled": ("starts_at", "corridor_id"),
 }
 _FIRST = ("schema_version", "area", "week", "timezone", "status", "issued_on", "basis")
 

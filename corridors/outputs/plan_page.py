@@ -23,7 +23,7 @@ from corridors.outputs.plan_page_rows import (
 from corridors.outputs.release_streets import Projector, release_base, release_labels
 from corridors.outputs.sketch import sketch_of
 from corridors.outputs.trade_off_chart import lay_out_trade_off
-from corridors.outputs.words import day_words
+from corridors.outputs.words import day_words, times_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -118,6 +118,10 @@ def draw_plan_page(  # noqa: PLR0913 -- the page shows everything, so it asks fo
         without=_without(plan),
         roles=role_rows(plan, roles),
         changes=plan.changes,
+        cancelled=[
+            (one, day_words(one.starts_at), times_words(one.starts_at, one.ends_at))
+            for one in plan.cancelled
+        ],
         attribution=ATTRIBUTION if released is None else released.attribution,
     )
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from corridors.domain.released import (
     ATTRIBUTION,
+    ReleasedCancellation,
     ReleasedCorridor,
     ReleasedPatrol,
     ReleasedPlan,
@@ -140,6 +141,7 @@ def release_plan(  # noqa: PLR0913 -- the one door asks for everything it needs
         unknown=projector.lines(lines[~is_covered]),
         version=version,
         notice_lead_days=lead_days,
+        cancelled=_release_cancelled(plan, enough),
     )
     check_released(released)
     return released
@@ -250,6 +252,20 @@ def _release_corridor(
 
 def _local(at: datetime, timezone: str) -> datetime:
     return at.astimezone(ZoneInfo(timezone)).replace(second=0, microsecond=0)
+
+
+def _release_cancelled(
+    plan: Plan, enough: Mapping[str, Corridor]
+) -> tuple[ReleasedCancellation, ...]:
+    return tuple(
+        ReleasedCancellation(
+            tuple(sorted({*one.school_ids, *_schools_of(enough[one.corridor_id], plan)})),
+            _local(one.starts_at, plan.timezone),
+            _local(one.ends_at, plan.timezone),
+        )
+        for one in sorted(plan.cancelled, key=lambda one: (one.starts_at, one.corridor_id))
+        if one.corridor_id in enough
+    )
 
 
 def _release_patrol(

@@ -67,8 +67,8 @@ _PATROL_OTHER = "Patrols are planned this week."
 _NO_PATROL: Mapping[str, str] = MappingProxyType(
     {
         Outcome.UNCOVERED: (
-            "No patrol goes out this week. One was proposed, but the people it needs are not "
-            "available, and nobody stands in for them."
+            "No patrol goes out this week. One was proposed, but it was cancelled, or the people "
+            "it needs are not available, and nobody stands in for them."
         ),
         Outcome.EVIDENCE_TOO_WEAK: (
             "No patrol is planned this week. What has been reported around this school after "

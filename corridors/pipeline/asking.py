@@ -9,12 +9,16 @@ from datetime import date
 
 from corridors.analysis.explaining import CorridorFacts
 from corridors.domain.plan import Corridor, SchoolResult
+from corridors.domain.plan_parts import CancelledPatrol
 from corridors.domain.vocabulary import Basis, Outcome
+from corridors.errors import AreaFileError, Problem
 from corridors.pipeline.corridors import Proposed
 from corridors.pipeline.reading import Tables
 from corridors.pipeline.scoring import Scored
 from corridors.planning.aims import AimChoice, choose_aim
 from corridors.planning.alternatives import alternatives_for
+from corridors.planning.cancelling import cancel_demands, cancellation_notes
+from corridors.planning.mixes import mixed_aim_id
 from corridors.planning.patrols import PatrolReasons
 from corridors.planning.week import PatrolDemand, patrol_demands, week_notes
 
@@ -35,12 +39,15 @@ class Asked:
         What is said of each, by the id of its demand.
     notes
         Sentences for the plan.
+    cancelled
+        Patrols that a person cancelled; they are no demands.
     """
 
     results: tuple[SchoolResult, ...]
     demands: tuple[PatrolDemand, ...]
     reasons: Mapping[str, PatrolReasons]
     notes: tuple[str, ...]
+    cancelled: tuple[CancelledPatrol, ...] = ()
 
 
 def ask_patrols(
@@ -64,7 +71,9 @@ def ask_patrols(
     reasons: dict[str, PatrolReasons] = {}
     notes: list[str] = []
     kept: list[SchoolResult] = []
+    cancelled: list[CancelledPatrol] = []
     idle: set[str] = set()
+    emptied: set[str] = set()
     for result in found.results:
         corridor = found.corridors.get(result.school_id)
         if (
@@ -79,6 +88,12 @@ def ask_patrols(
         asked, said = _demands(tables, facts, corridor, result.school_id, week, choice)
         notes += [f"{result.school_id}: {note}" for note in said]
         notes.append(f"{result.school_id}: {choice.aim.name}. {choice.why}")
+        asked, dropped = cancel_demands(asked, corridor, tables.area.cancellations)
+        cancelled += dropped
+        if not asked and dropped:
+            emptied.add(corridor.corridor_id)
+            kept.append(result)
+            continue
         if not asked:
             idle.add(corridor.corridor_id)
             kept.append(_nothing_this_week(result, said))
@@ -89,22 +104,34 @@ def ask_patrols(
         reasons.update({demand.demand_id: told for demand in asked})
     # A guest of a corridor that is not walked is not walked either.
     kept = [_nothing_this_week(one, ()) if one.corridor_id in idle else one for one in kept]
-    return Asked(tuple(kept), tuple(demands), reasons, tuple(notes))
+    kept = [_all_cancelled(one) if one.corridor_id in emptied else one for one in kept]
+    notes += cancellation_notes(cancelled, tables.area.cancellations, week)
+    return Asked(tuple(kept), tuple(demands), reasons, tuple(notes), tuple(cancelled))
 
 
 def _choose_aim(tables: Tables, scored: Scored, facts: CorridorFacts, school_id: str) -> AimChoice:
-    parameters = tables.area.parameters
-    return choose_aim(
+    parameters, aims = tables.area.parameters, tables.reference.aims
+    choice = choose_aim(
         school_id,
         tables.area.aims_set,
         facts.category_share,
-        tables.reference.aims,
+        aims,
         minute_profile=facts.minute_profile,
         before_min=parameters.before_min,
         hours_known=scored.base.basis is Basis.WINDOW,
         min_aim_share=parameters.min_aim_share,
         category_names=tables.reference.category_names,
     )
+    mix = next((one for one in tables.area.mixes if one.school_id == school_id), None)
+    if mix is None:
+        return choice
+    mixed = aims.get(mixed_aim_id(choice.aim.aim_id, school_id))
+    if mixed is None:
+        what = f"The aim {choice.aim.aim_id} is enforcement, and the mix is without police."
+        mend = 'Set another aim under [[aims]], or the mix with police = "needed".'
+        raise AreaFileError(Problem(f"mixes of school {school_id}", what, mend))
+    why = f"{choice.why} Its mix was set by {mix.by}: {mix.reason}"
+    return dataclasses.replace(choice, aim=mixed, why=why)
 
 
 def _demands(
@@ -131,6 +158,11 @@ def _demands(
         guests,
     )
     return demands, week_notes(corridor, timetable, week, facts.weekday_share, area.parameters)
+
+
+def _all_cancelled(result: SchoolResult) -> SchoolResult:
+    reason = "The evidence carries patrols, and all of this week were cancelled."
+    return dataclasses.replace(result, outcome=Outcome.UNCOVERED, reason=reason)
 
 
 def _nothing_this_week(result: SchoolResult, said: tuple[str, ...]) -> SchoolResult:

@@ -96,6 +96,7 @@ def make_plan(
         ),
         trade_off=curve,
         roster_stages=roster.roster_stages,
+        cancelled=asked.cancelled,
         parameters=parameters_record(scored.base.parameters),
         inputs=tables.hashes,
         versions=library_versions(),
@@ -147,7 +148,7 @@ def _ends(tables: Tables) -> dict[str, tuple[int, int, float]]:
 
 def _need_of(scored: Scored, found: Proposed) -> dict[str, dict[str, float]]:
     """Give the need of each corridor's segments, by corridor and segment id."""
-    ids = scored.base.network.segments["segment_id"].to_numpy(object)
+    ids = scored.base.network.segment_ids
     row_of = {result.school_id: row for row, result in enumerate(found.results)}
     need: dict[str, dict[str, float]] = {}
     for school_id, corridor in found.corridors.items():

@@ -25,6 +25,7 @@ from corridors.errors import AreaFileError
 from corridors.pipeline.reference import Reference, read_reference
 from corridors.pipeline.severities import AreaSeverity, severity_of
 from corridors.pipeline.stages import Stages
+from corridors.planning.mixes import with_mixes
 from corridors.sources.area import calendar_notes, read_area
 from corridors.sources.area_references import check_references
 from corridors.sources.coverage import read_coverage
@@ -141,6 +142,7 @@ def read_tables(
         roster = _read_roster(area, base_dir, reference, schools)
         destinations = read_destinations(area.destinations, base_dir, area.crs)
         _check_names(area, schools, roster, reference, streets)
+        reference = dataclasses.replace(reference, aims=with_mixes(reference.aims, area.mixes))
     with stages.stage("read_incidents", "Reading the incidents"):
         incidents = _read_incidents(area, base_dir, streets.network)
         severity = severity_of(area, base_dir, incidents.table)

@@ -244,8 +244,9 @@ def amount_words(share: float) -> str:
 
 
 def _as_list(aims: Mapping[str, Aim] | Iterable[Aim]) -> list[Aim]:
+    """List the aims of the file; those whose mix a person set are no choice of their own."""
     values = aims.values() if hasattr(aims, "values") else aims
-    return sorted(values, key=lambda aim: aim.aim_id)
+    return sorted((aim for aim in values if not aim.of_school), key=lambda aim: aim.aim_id)
 
 
 def _fallback(open_aims: Sequence[Aim]) -> Aim:

@@ -83,15 +83,15 @@ def _no_patrol(result: SchoolResult) -> Alternative:
 def _other_aims(choice: AimChoice, aims: Mapping[str, Aim]) -> list[Alternative]:
     """Give the rule's own proposal where a person set another, then the next aims by share."""
     found = []
-    if choice.proposed is not None and choice.proposed.aim_id != choice.aim.aim_id:
+    if choice.proposed is not None and choice.proposed.aim_id != choice.aim.file_id:
         found.append(
             Alternative(f"The aim {_quoted(choice.proposed)}, which the rule proposes", choice.why)
         )
-    named = {choice.aim.aim_id, choice.proposed.aim_id if choice.proposed else ""}
+    named = {choice.aim.file_id, choice.proposed.aim_id if choice.proposed else ""}
     others = [(a, s) for a, s in choice.considered if a not in named and a in aims]
     for aim_id, share in others[:_MOST_AIMS]:
         why = f"{amount_words(share).capitalize()} of what was reported was of its kind"
-        own = dict(choice.considered).get(choice.aim.aim_id)
+        own = dict(choice.considered).get(choice.aim.file_id)
         if own is None:
             why += ": not enough to suggest it."
         elif own > share:

@@ -35,7 +35,7 @@ def protocol_id_of(aim: Aim, school_id: str) -> str | None:
     """
     if aim.police is PolicePresence.NEEDED:
         return None
-    return f"no-police-{aim.aim_id}-{school_id}"
+    return f"no-police-{aim.file_id}-{school_id}"
 
 
 def make_protocol(
@@ -90,12 +90,12 @@ def make_protocol(
         ),
         call_police_when=(
             *template.call_police_when,
-            *template.call_police_when_by_aim.get(aim.aim_id, ()),
+            *template.call_police_when_by_aim.get(aim.file_id, ()),
         ),
         call_police_how=template.call_police_how,
         not_for_police=(
             *template.not_for_police,
-            *template.not_for_police_by_aim.get(aim.aim_id, ()),
+            *template.not_for_police_by_aim.get(aim.file_id, ()),
         ),
         withdraw_to=template.withdraw_to,
         contacts=template.contacts,

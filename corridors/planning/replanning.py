@@ -165,8 +165,11 @@ def _differences(row: Mapping[str, Any], patrol: Patrol) -> list[str]:
         said.append(f"with {_listed(come)} too")
     if row["lead_role"] != patrol.lead_role:
         said.append(f"the lead is {_plain(patrol.lead_role)} and was {_plain(row['lead_role'])}")
-    if row["aim"] != patrol.aim:
-        said.append(f"the aim is {_plain(patrol.aim)} and was {_plain(row['aim'])}")
+    aim, old_aim = (one.partition("@") for one in (patrol.aim, row["aim"]))
+    if aim[0] != old_aim[0]:
+        said.append(f"the aim is {_plain(aim[0])} and was {_plain(old_aim[0])}")
+    if bool(aim[2]) != bool(old_aim[2]):
+        said.append("its mix is set by a person" if aim[2] else "its mix is that of the aim again")
     if row["police_min"] != patrol.police_min:
         said.append(f"{patrol.police_min} police minutes in place of {row['police_min']}")
     return said

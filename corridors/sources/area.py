@@ -13,6 +13,7 @@ from corridors.domain.area import Area
 from corridors.errors import AreaFileError, Problem
 from corridors.sources.area_calendar import calendar_notes, take_calendar
 from corridors.sources.area_choices import take_aims, take_edits
+from corridors.sources.area_decisions import take_cancellations, take_mixes
 from corridors.sources.area_destinations import (
     take_destinations,
     take_reference,
@@ -131,6 +132,8 @@ def _take_extras(root: TableReader, base_dir: Path, parameters: Parameters) -> d
         "refusals": take_refusals(root),
         "pairings": take_pairings(root),
         "absences": take_absences(root),
+        "mixes": take_mixes(root),
+        "cancellations": take_cancellations(root),
     }
 
 

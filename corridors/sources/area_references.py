@@ -60,6 +60,7 @@ def check_references(
     return [
         *_unknown_schools(area, school_ids),
         *_unknown_aims(area, aims),
+        *_unfit_mixes(area, roles),
         *_unknown_posts(area, roster),
         *_unknown_words(area, roster, roles),
         *_contradictions(area, roster, roles),
@@ -72,6 +73,8 @@ def _unknown_schools(area: Area, school_ids: Collection[str]) -> Iterator[Proble
     named = [
         *((f"corridors[{n}]", edit.school_id) for n, edit in enumerate(area.edits, start=1)),
         *((f"aims[{n}]", setting.school_id) for n, setting in enumerate(area.aims_set, start=1)),
+        *((f"mixes[{n}]", mix.school_id) for n, mix in enumerate(area.mixes, start=1)),
+        *((f"cancellations[{n}]", one.school_id) for n, one in enumerate(area.cancellations, 1)),
     ]
     for where, school_id in named:
         if school_id not in known:
@@ -85,6 +88,26 @@ def _unknown_aims(area: Area, aims: Mapping[str, Aim]) -> Iterator[Problem]:
         if entry.aim_id not in aims:
             mend = f"{suggest(entry.aim_id, aims)}Choose one of {', '.join(aims)}."
             yield Problem(f"aims[{n}].aim", f"There is no aim {entry.aim_id!r}.", mend)
+
+
+def _unfit_mixes(area: Area, roles: Mapping[str, Role]) -> Iterator[Problem]:
+    """Tell roles that are not there, and police that stand in for others or are not wanted."""
+    police = {role_id for role_id, role in roles.items() if role.police}
+    for n, mix in enumerate(area.mixes, start=1):
+        where = f"mixes[{n}].needed"
+        for role_id in sorted({role for group in mix.needed for role in group} - set(roles)):
+            mend = suggest(role_id, roles) + "Use a role of the roles file."
+            yield Problem(where, f"There is no role {role_id!r}.", mend)
+        groups = [group for group in mix.needed if set(group) & police]
+        for group in groups:
+            if not set(group) <= police:
+                what = f"The group {', '.join(group)} mixes police and other roles."
+                mend = "Police never stand in for another role: make two groups."
+                yield Problem(where, what, mend)
+        if bool(groups) != (mix.police == "needed"):
+            what = f"Police is {mix.police}, and needed says otherwise: the two contradict."
+            mend = 'Name a group of police roles with police = "needed", and none without.'
+            yield Problem(where, what, mend)
 
 
 def _unknown_posts(area: Area, roster: pd.DataFrame) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import combinations, pairwise
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from corridors.domain.area import Area
 from corridors.domain.calendar import WEEKDAYS
 from corridors.domain.plan import Aim, Role
+from corridors.domain.vocabulary import PolicePresence
 from corridors.planning.posts import Post
 from corridors.planning.roster_rules import TeamRules
 from corridors.planning.week import PatrolDemand
@@ -61,6 +62,7 @@ class PlanFolder:
         base = area_file.parent
         roles = dict(read_roles(base / area.roles_path if area.roles_path else None))
         aims = dict(read_aims(base / area.aims_path if area.aims_path else None, roles=roles))
+        aims |= _mixed(area, aims)
         segments = gpd.read_parquet(internal / "segments.parquet")
         number: dict[tuple[float, float], int] = {}
         ends = [
@@ -92,6 +94,23 @@ class PlanFolder:
         own = self.needs[self.needs["school_id"].isin(school_ids)]
         needs = own.groupby("segment_id", observed=True)["need"].max()
         return {str(name): float(need) for name, need in needs.items()}
+
+
+def _mixed(area: Area, aims: dict[str, Aim]) -> dict[str, Aim]:
+    """Give the aims as a person set their mix, written apart from the planner."""
+    return {
+        f"{name}@{mix.school_id}": replace(
+            aim,
+            needed=mix.needed,
+            unsuitable=tuple(
+                set(aim.unsuitable) - {role for group in mix.needed for role in group}
+            ),
+            min_posts=mix.min_posts,
+            police=PolicePresence(mix.police),
+        )
+        for mix in area.mixes
+        for name, aim in aims.items()
+    }
 
 
 def _posts(path: Path, roles: dict[str, Role]) -> dict[str, Post]:

@@ -85,7 +85,7 @@ ADDED = {
     },
     Patrol: {"walk", "walk_min", "aim_why", "police_why", "cover", "alternatives"},
     Unmet: {"clash"},
-    Plan: {"trade_off", "roster_stages", "changes", "replaces"},
+    Plan: {"trade_off", "roster_stages", "changes", "cancelled", "replaces"},
 }  # fmt: skip
 """Fields that came after the first plans of this version: written always, not required."""
 
