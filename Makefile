@@ -1,7 +1,7 @@
 # `make demo` and `make test` need Python 3.11+ and nothing else; `make system` adds by apt what the
 # browser tests need (otherwise they skip, loudly).
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-slow lint types rules bench demo-data notebook package lock system clean
+.PHONY: help demo serve test test-slow lint types rules bench demo-data notebook package audit lock system clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -26,8 +26,9 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## plan the week of the bundled borough and say where to look
 	@$(BIN)/corridors demo --out out/demo
 
-serve: demo ## show the demo's plan folder at http://127.0.0.1:8000
-	@$(BIN)/corridors serve out/demo
+serve: $(READY) ## start the service with the demo borough at http://127.0.0.1:8000
+	@mkdir -p out
+	@SAFER_CORRIDORS_DEMO=1 SAFER_CORRIDORS_DATABASE_URL=sqlite:///out/service.sqlite $(BIN)/python -m api.admin serve
 
 test: lint types ## every check: lint, types, import rules and all tests
 	@$(BIN)/python -m pytest -m "not slow" -n $(WORKERS)
@@ -46,7 +47,7 @@ rules: $(READY) ## the walls between the rooms
 	@$(BIN)/python -m pytest -q tests/rules
 
 bench: $(READY) ## every benchmark: seconds and ratios against a peer in the same run
-	@for name in intensity matching walking roster maps evaluation week; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for name in intensity matching walking footfall tracing roster reasons stability habits feedback maps evaluation week; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 demo-data: $(READY) ## make the bundled borough again from its seed
 	@$(BIN)/python -m data.demo_generator --seed 1 --out data/demo
@@ -58,6 +59,11 @@ package: ## install as a user or the container does, without the checkout, and r
 	@rm -rf build/package && $(PYTHON) -m venv build/package
 	@build/package/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt .
 	@cd build && package/bin/corridors demo --quiet --out package/demo && echo "The package works"
+
+audit: ## hold the dependencies against the known vulnerabilities
+	@test -x build/audit/bin/pip-audit || { $(PYTHON) -m venv build/audit && \
+		build/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; }
+	@build/audit/bin/python .ci/audit.py constraints.txt
 
 lock: $(READY) ## write the versions in use to constraints.txt
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -v '@' > constraints.txt

@@ -23,7 +23,9 @@ __all__ = [
     "check_form_token",
     "check_routes",
     "declared_actions",
+    "link_is_proof",
     "needs",
+    "needs_by_form",
 ]
 
 KEY_ACTIONS = frozenset({Action.LIST_PLANS, Action.READ_RELEASED, Action.READ_PLAN})
@@ -82,17 +84,25 @@ class Needs:
     what is not one's to do is refused (403). A visitor is asked to sign in (401).
     """
 
+    is_form_read_later = False
+    """An upload's form: who asks is looked at before its body, the token right after."""
+
     def __init__(self, action: Action) -> None:
         self.action = action
 
     def __call__(self, request: Request) -> Caller:
         """Find who asks, and refuse or let through."""
+        return self._admit(request, request.headers.get("x-csrf-token"))
+
+    def _admit(self, request: Request, form_token: str | None) -> Caller:
         services: Services = request.app.state.services
         caller = _find_caller(request, services)
+        request.state.account = caller.account  # a page of an error shows the same head
         if caller.account is None and caller.key is None:
             raise NotSignedIn("Nobody is signed in.", "Sign in, or send an API key.")
-        if caller.session_token is not None and request.method not in _SAFE:
-            services.sessions.check_form(request, request.headers.get("x-csrf-token"))
+        is_changing = request.method not in _SAFE and not self.is_form_read_later
+        if caller.session_token is not None and is_changing:
+            services.sessions.check_form(request, form_token)
         if self.action in SELF:
             if caller.account is None:
                 raise NotAllowed("A key has no account.", "Sign in.")
@@ -108,6 +118,16 @@ class Needs:
         return caller
 
 
+class _NeedsByForm(Needs):
+    """The same for a form on a page, which carries its token among its fields."""
+
+    def __call__(  # type: ignore[override]
+        self, request: Request, csrf_token: Annotated[str, Form(max_length=200)] = ""
+    ) -> Caller:
+        """Find who asks, check the form, and refuse or let through."""
+        return self._admit(request, csrf_token)
+
+
 class _NeedsNobody(Needs):
     """For what is public: nobody is looked for."""
 
@@ -121,7 +141,13 @@ def needs(action: Action) -> Any:
     return Depends(_NEEDS[action])
 
 
+def needs_by_form(action: Action) -> Any:
+    """Declare the action of a form's route: the token is its field ``csrf_token``."""
+    return Depends(_NEEDS_BY_FORM[action])
+
+
 _NEEDS = {action: _NeedsNobody(action) if action in PUBLIC else Needs(action) for action in Action}
+_NEEDS_BY_FORM = {action: _NeedsByForm(action) for action in Action if action not in PUBLIC}
 
 
 def _find_caller(request: Request, services: Services) -> Caller:
@@ -147,6 +173,7 @@ def _who_asks(request: Request) -> Caller:
     """Find who asks on a page that everybody may see."""
     services: Services = request.app.state.services
     found = services.sessions.find(request)
+    request.state.account = found[1] if found else None
     return Caller(account=found[1], session_token=found[0]) if found else Caller()
 
 
@@ -161,6 +188,13 @@ def check_form_token(
     services.sessions.check_form(request, csrf_token)
 
 
+def link_is_proof() -> None:
+    """Mark a public form whose address holds the secret that allows it: no cookie, no token.
+
+    A mail program that stops messages by one request (RFC 8058) has neither.
+    """
+
+
 def declared_actions(app: FastAPI) -> Iterator[tuple[str, str, Action | None, bool]]:
     """Give every route: method, path, its action (None: none), whether it checks a form."""
     for context in iter_route_contexts(app.routes):
@@ -172,7 +206,10 @@ def declared_actions(app: FastAPI) -> Iterator[tuple[str, str, Action | None, bo
         )
         action = next((call.action for call in calls if isinstance(call, Needs)), None)
         for method in sorted(context.methods or ()):
-            yield method, context.path or "", action, check_form_token in calls
+            yield method, context.path or "", action, not _PROOFS.isdisjoint(calls)
+
+
+_PROOFS = {check_form_token, link_is_proof}
 
 
 def check_routes(app: FastAPI) -> None:

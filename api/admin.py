@@ -7,21 +7,26 @@ them, bringing the database up to date, and looking through the log.
 from __future__ import annotations
 
 import argparse
+import gc
 import getpass
 import os
 import sys
 from collections.abc import Sequence
+from datetime import date
 from importlib import import_module
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from api.area_name import AreaName
 from api.errors import ServiceError, SettingsError
 from api.passwords import Passwords, check_password
+from api.publishing import publish
 from api.rights import Role
-from api.settings import Settings, read_settings
-from api.store import Store
+from api.settings import DEMO_SHOWN_ON, Settings, read_settings
+from api.store import Store, Unit
+from api.store.inputs import WEEKDAYS
 from api.store.records import Actor, Area
-from corridors.errors import BadInput
+from corridors.errors import BadInput, Problem
 
 __all__ = ["create_account", "main", "verify_log"]
 
@@ -106,19 +111,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     given = parser.parse_args(argv)
     try:
         settings = read_settings(os.environ)
-        if given.command == "serve":
-            _serve(settings, given, parser)
+        if given.command in {"serve", "work"}:
+            (_serve if given.command == "serve" else _work)(settings, given, parser)
             return
         store = Store(settings.database_url)
         if given.command != "verify-log":
             store.upgrade()
-        is_good, told = _run(given, store)
+        is_good, told = _run(given, store, settings)
     except (ServiceError, SettingsError, BadInput) as error:
         parser.exit(2, f"{error}\n")
     parser.exit(0 if is_good else 1, f"{told}\n")
 
 
 def _serve(settings: Settings, given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    # what is loaded stays: looking through it for garbage meanwhile only takes time
+    gc.disable()
     # loaded only here: the other commands are quick
     serving = import_module("api.serving")
 
@@ -129,16 +136,19 @@ def _serve(settings: Settings, given: argparse.Namespace, parser: argparse.Argum
     serving.serve_service(settings, host=given.host, port=given.port, tell=tell)
 
 
-def _run(given: argparse.Namespace, store: Store) -> tuple[bool, str]:
+def _work(settings: Settings, given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    working = import_module("api.jobs.running")
+    working.work(settings, with_parent=given.with_parent)
+    parser.exit(0)
+
+
+def _run(given: argparse.Namespace, store: Store, settings: Settings) -> tuple[bool, str]:
     if given.command == "upgrade":
         return True, f"The database is at step {store.migration_state().current}."
     if given.command == "verify-log":
         return verify_log(store, given.head)
-    if given.command == "load":
-        name = AreaName(given.area, given.organisation)
-        # reading tables takes a second to load
-        head = import_module("api.loading").load_plan_folder(store, name, given.folder)
-        return True, f"Kept as {head.name}, {head.status}. It is not published by this."
+    if given.command in {"load", "load-area", "weekly"}:
+        return True, _run_for_area(given, store, settings)
     if given.command == "publish":
         return True, _publish(store, given)
     roles = [Role.ADMINISTRATOR] if given.command == "create-administrator" else given.role
@@ -154,13 +164,52 @@ def _run(given: argparse.Namespace, store: Store) -> tuple[bool, str]:
     return True, f"Account {account_id}: {', '.join(roles)} in {given.area}."
 
 
+def _run_for_area(given: argparse.Namespace, store: Store, settings: Settings) -> str:
+    if given.command == "weekly":
+        return _set_weekly(store, given)
+    name = AreaName(given.area, given.organisation)
+    # reading tables takes a second to load
+    loading = import_module("api.loading")
+    if given.command == "load":
+        head = loading.load_plan_folder(store, name, given.folder)
+        return f"Kept as {head.name}, {head.status}. It is not published by this."
+    n_files = loading.load_area(
+        store, name, given.area_file, keep_days=settings.keep_incidents_days
+    )
+    return f"Loaded {given.area} with {n_files} files. Nothing is planned by this."
+
+
+def _set_weekly(store: Store, given: argparse.Namespace) -> str:
+    weekday = None if given.day == "never" else given.day
+    with store.writing(_COMMAND) as unit:
+        if unit.areas.get(given.area) is None:
+            raise BadInput(Problem("--area", "There is no such area.", "Load it first."))
+        unit.inputs.set_weekly_day(given.area, weekday, reason="Set by a command")
+    return f"The weekly draft of {given.area}: {given.day}."
+
+
 def _publish(store: Store, given: argparse.Namespace) -> str:
     with store.writing(_COMMAND) as unit:
         heads = [one for one in unit.plans.heads(given.area) if one.status == "agreed"]
         if not heads:
             return "There is no agreed plan to publish in this area."
-        head = unit.plans.publish(heads[0], heads[0].row_version, reason=given.reason)
+        head = publish(
+            unit,
+            heads[0],
+            heads[0].row_version,
+            reason=given.reason,
+            short_notice_reason=given.short_notice_reason,
+            today=_today(unit, given.area),
+        )
     return f"Published {head.name}."
+
+
+def _today(unit: Unit, area_id: str) -> date:
+    """Give the day on the area's calendar; the demonstration's own in a demonstration."""
+    if read_settings(os.environ).is_demo:
+        return DEMO_SHOWN_ON
+    area = unit.areas.get(area_id)
+    return unit.now.astimezone(ZoneInfo(area.timezone if area else "Europe/London")).date()
 
 
 def _ask_password() -> str:
@@ -187,6 +236,9 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("folder", type=Path)
     publish = commands.add_parser("publish", help="publish an area's newest agreed plan")
     publish.add_argument("--reason", required=True)
+    publish.add_argument(
+        "--short-notice-reason", default="", help="what everybody reads where it comes late"
+    )
     for name in ("create-administrator", "create-account"):
         create = commands.add_parser(name, help="make an account, or give it roles in an area")
         create.add_argument("--email", required=True)
@@ -195,6 +247,14 @@ def _parser() -> argparse.ArgumentParser:
         _add_area(create)
         if name == "create-account":
             create.add_argument("--role", type=Role, action="append", required=True)
+    load_area = commands.add_parser("load-area", help="take an area file and what it names in")
+    load_area.add_argument("area_file", type=Path)
+    _add_area(load_area)
+    work = commands.add_parser("work", help="do jobs until stopped; serve starts one by itself")
+    work.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
+    weekly = commands.add_parser("weekly", help="set on which day the next week's draft is made")
+    weekly.add_argument("--area", required=True)
+    weekly.add_argument("--day", choices=[*WEEKDAYS, "never"], required=True)
     _add_area(load)
     publish.add_argument("--area", required=True)
     return parser

@@ -13,17 +13,44 @@ from api.access import check_routes
 from api.guard import Guard
 from api.openapi import describe
 from api.problems import install_problems
+from api.response_cache import ResponseCache
 from api.routes import (
     account,
+    accounts,
+    accounts_keys,
+    answers,
     areas,
     audit,
+    audit_page,
+    changes,
     collections,
+    comments,
     docs,
+    emails,
     health,
+    jobs,
     keys,
+    mappings,
     pages,
+    partner,
+    partner_posts,
+    passwords,
+    plan_map,
     plans,
     sign_in,
+    statements,
+    team,
+    team_asking,
+    team_cancelling,
+    team_changes,
+    team_exporting,
+    team_jobs,
+    team_mapping,
+    team_plans,
+    team_publishing,
+    team_schools,
+    team_uploads,
+    uploads,
 )
 from api.services import Seams, make_services
 from api.settings import Settings
@@ -31,7 +58,44 @@ from corridors import __version__
 
 __all__ = ["create_app"]
 
-_MODULES = (health, areas, collections, plans, keys, audit, account, docs, sign_in, pages)
+_MODULES = (
+    health,
+    areas,
+    collections,
+    plans,
+    keys,
+    audit,
+    account,
+    docs,
+    sign_in,
+    pages,
+    emails,
+    plan_map,
+    answers,
+    comments,
+    statements,
+    partner,
+    partner_posts,
+    uploads,
+    mappings,
+    changes,
+    jobs,
+    team,
+    team_asking,
+    team_cancelling,
+    team_changes,
+    team_exporting,
+    team_jobs,
+    team_mapping,
+    team_plans,
+    team_publishing,
+    team_schools,
+    team_uploads,
+    passwords,
+    accounts,
+    accounts_keys,
+    audit_page,
+)
 
 
 def create_app(settings: Settings, seams: Seams | None = None) -> FastAPI:
@@ -76,6 +140,7 @@ def create_app(settings: Settings, seams: Seams | None = None) -> FastAPI:
         app.include_router(module.router)
     check_routes(app)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
+    app.add_middleware(ResponseCache, services=services)
     app.add_middleware(Guard, settings=services.settings)
     return app
 

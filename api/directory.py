@@ -18,14 +18,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from api.errors import NotSignedIn, Unavailable
-from api.settings import DirectorySettings, Settings
+from api.settings import FLOW_S, DirectorySettings, Settings
 from api.store import Store
 from api.store.records import Account, Actor
 
-__all__ = ["FLOW_S", "Directory"]
+__all__ = ["Directory"]
 
-FLOW_S = 600
-"""A sign-in has to come back within ten minutes."""
 _METADATA_S = 3600
 _LEEWAY_S = 60
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]

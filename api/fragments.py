@@ -6,11 +6,12 @@ so that a notice which was tampered with shows text and never acts.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from html import escape
 from html.parser import HTMLParser
 
-__all__ = ["notice_fragment"]
+__all__ = ["notice_fragment", "with_short_notice"]
 
 _TEXT = {
     *("section", "h2", "h3", "p", "ul", "ol", "li", "dl", "dt", "dd", "div", "span", "b"),
@@ -25,6 +26,34 @@ _ATTRIBUTES = {
 _EMPTY = {"path", "circle"}
 _SILENT = {"script", "style", "template", "noscript", "iframe", "object", "math", "foreignobject"}
 _CASED = {name.lower(): name for name in _ATTRIBUTES}
+
+
+_SHORT_NOTICE = re.compile(
+    r'<div class="banner tell" role="note"><p><strong>Short notice\.</strong>[^<]*</p></div>\s*'
+)
+
+
+def with_short_notice(html: str, words: str, after: str = "") -> str:
+    """Put why a notice came late in the place of the plain banner that it may hold.
+
+    Parameters
+    ----------
+    html
+        A notice, or its fragment.
+    words
+        Why; empty where it is not late by the day that it was published.
+    after
+        Text behind which the banner goes where the notice holds none; empty for the beginning.
+    """
+    if not words:
+        return html
+    banner = (
+        '<div class="banner tell" role="note"><p><strong>Short notice.</strong> '
+        f"{escape(words, quote=False)}</p></div>\n"
+    )
+    without = _SHORT_NOTICE.sub("", html, count=1)
+    at = without.find(after) + len(after) if after in without else 0
+    return without[:at] + banner + without[at:]
 
 
 @lru_cache(maxsize=128)

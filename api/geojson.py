@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from math import isfinite
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-import shapely
 from fastapi import Depends, Query, Request
 
 from api.errors import BadRequest
@@ -91,8 +91,14 @@ def _feature(one: Feature) -> dict[str, Any]:
         "id": f"{one.area_id}.{one.feature_id}",
         "bbox": list(one.box),
         "properties": {"area_id": one.area_id, **json.loads(one.properties)},
-        "geometry": json.loads(shapely.to_geojson(shapely.from_wkb(one.geometry))),
+        "geometry": _geometry(one.geometry),
     }
+
+
+def _geometry(wkb: bytes) -> object:
+    # loaded when first asked for: it takes a while, and starting must not
+    shapely = import_module("shapely")
+    return json.loads(shapely.to_geojson(shapely.from_wkb(wkb)))
 
 
 def _link(request: Request, rel: str, offset: int) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable
+from http import HTTPStatus
 from math import ceil
 from time import monotonic
 
@@ -33,6 +34,11 @@ _HEADERS = {
 _HSTS = "max-age=31536000; includeSubDomains"
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
+_MULTIPART = "multipart/form-data"
+_RAW = ("application/octet-stream", "text/csv")
+_UPLOAD = re.compile(r"/api/v1/areas/[^/]+/uploads")
+_UPLOAD_FORM = re.compile(r"/team/[^/]+/uploads/new")
+_FORM_AROUND_FILE = 100_000
 _PARTS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 _ADDRESSES = 10_000
 
@@ -102,6 +108,9 @@ class Guard:
                     headers.setdefault(name, value)
                 if self._settings.is_secure:
                     headers.setdefault("strict-transport-security", _HSTS)
+                if message["status"] == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                    # what is still on its way is not read: nothing can follow it
+                    headers["connection"] = "close"
             await send(message)
 
         is_started = False
@@ -114,15 +123,11 @@ class Guard:
         try:
             self._check_rate(scope)
             _check_address(scope)
-            body = await self._read(scope, receive)
-            self._check_body(scope, body)
-            await self._app(scope, _replay(body, receive), send_and_note)
+            await self._app(scope, await self._take(scope, receive), send_and_note)
         except Exception as error:  # faults too are answered in one shape, with every header
             if is_started:
                 raise
             response = answer_error(Request(scope), error)
-            if isinstance(error, TooLarge):
-                response.headers["connection"] = "close"
             await response(scope, receive, send_with_headers)
 
     def _check_rate(self, scope: Scope) -> None:
@@ -135,17 +140,47 @@ class Guard:
                 retry_after_s=wait_s,
             )
 
+    async def _take(self, scope: Scope, receive: Receive) -> Receive:
+        if _is_upload(scope):
+            return self._counted(scope, receive)
+        body = await self._read(scope, receive)
+        self._check_body(scope, body)
+        return _replay(body, receive)
+
+    def _counted(self, scope: Scope, receive: Receive) -> Receive:
+        """Let an upload through as it comes; the route reads it, and no further than the limit."""
+        limit = self._settings.max_upload_bytes
+        mend = f"Send at most {limit:,} bytes: split the file, by month for instance."
+        wanted = (_MULTIPART,) if _UPLOAD_FORM.fullmatch(scope["path"]) else _RAW
+        if _kind_of(scope) not in wanted:
+            raise WrongContentType(
+                "The body is of another kind than is read here.", f"Send {' or '.join(wanted)}."
+            )
+        if _MULTIPART in wanted:
+            limit += _FORM_AROUND_FILE
+        if _told_length(scope, mend) > limit:
+            raise TooLarge("The file is too large.", mend)
+        size = 0
+
+        async def give() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > limit:
+                raise TooLarge("The file is too large.", mend)
+            return message
+
+        return give
+
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         """Read a body up to the limit; what says that it is longer is not read at all."""
         limit = self._settings.max_body_bytes
         mend = f"Send at most {limit:,} bytes."
-        told = Headers(scope=scope).get("content-length", "0")
-        if not told.isdigit():
-            raise BadRequest("The length of the body is not a number.", mend)
-        if int(told) > limit:
+        told = _told_length(scope, mend)
+        if told > limit:
             raise TooLarge("The body is too large.", mend)
         parts: list[bytes] = []
-        size, is_more = 0, scope["method"] not in {"GET", "HEAD"} or told != "0"
+        size, is_more = 0, scope["method"] not in {"GET", "HEAD"} or told > 0
         while is_more:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -161,14 +196,29 @@ class Guard:
         if not body or scope["method"] in {"GET", "HEAD", "DELETE"}:
             return
         wanted = _JSON if scope["path"].startswith("/api/") else _FORM
-        kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
-        if kind != wanted:
+        if _kind_of(scope) != wanted:
             raise WrongContentType(
                 "The body is of another kind than is read here.", f"Send {wanted}."
             )
         limit = self._settings.max_json_depth
         if wanted == _JSON and depth_of(body, limit) > limit:
             raise BadRequest("The JSON is nested too deeply.", f"Nest at most {limit} levels.")
+
+
+def _is_upload(scope: Scope) -> bool:
+    paths = (_UPLOAD, _UPLOAD_FORM)
+    return scope["method"] == "POST" and any(one.fullmatch(scope["path"]) for one in paths)
+
+
+def _kind_of(scope: Scope) -> str:
+    return Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _told_length(scope: Scope, mend: str) -> int:
+    told = Headers(scope=scope).get("content-length", "0")
+    if not (told.isascii() and told.isdigit() and len(told) < 20):
+        raise BadRequest("The length of the body is not a number.", mend)
+    return int(told)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -35,6 +35,10 @@ _Reason = Annotated[
     StringConstraints(strip_whitespace=True, min_length=3, max_length=300, pattern=r"^[^\x00]*$"),
 ]
 
+_Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^[^\x00]*$")
+]
+
 
 class LinkBody(BaseModel):
     """A link, as OGC API writes it."""
@@ -159,6 +163,12 @@ class PublishAsked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: _Reason = Field(examples=["Agreed at Tuesday's meeting"])
+    short_notice_reason: _Words = Field(
+        default="",
+        description="Needed where a new or changed patrol is sooner than the plan's lead time; "
+        "everybody reads it.",
+        examples=["A youth worker is ill"],
+    )
 
 
 class KeyAsked(BaseModel):

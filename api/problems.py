@@ -140,10 +140,22 @@ def answer_error(request: Request, error: Exception) -> Response:
     headers = _headers_of(error)
     is_page = not request.url.path.startswith(("/api/", "/health"))
     if is_page and "text/html" in request.headers.get("accept", ""):
-        settings = request.app.state.services.settings
-        page = render("problem.html.j2", problem=body, is_demo=settings.is_demo, account=None)
+        page = render(
+            "problem.html.j2",
+            problem=body,
+            is_demo=request.app.state.services.settings.is_demo,
+            account=getattr(request.state, "account", None),
+            next=_comes_back_to(request),
+        )
         return HTMLResponse(page, status_code=status, headers=headers)
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _comes_back_to(request: Request) -> str:
+    """Give the page that somebody wanted who has to sign in first; empty for a form's address."""
+    if request.method != "GET":
+        return ""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _status_of(error: Exception) -> HTTPStatus:

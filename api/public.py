@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import import_module
 
-from api.calendars import Issue, merge_calendars
 from api.errors import NotFound
+from api.publishing import late_words
 from api.store import Unit
 from api.store.records import Area, Patrol, PlanHead, ReleasedFile, School
 
@@ -107,14 +108,19 @@ def find_file(unit: Unit, plan: PlanHead, path: str) -> ReleasedFile:
 def school_feed(unit: Unit, area: PublicArea, school: School) -> bytes:
     """Give a school's calendar: all that went out in the last weeks and for those to come."""
     since = area.shown.week - timedelta(weeks=_FEED_WEEKS)
+    # loaded when a feed is first asked for: it takes a while, and starting must not
+    calendars = import_module("api.calendars")
     issues = []
     for plan in unit.plans.went_out(area.area.area_id, since=since):
         files = {one.school_id: one.file for one in unit.plans.schools(plan.plan_id)}
         file = files.get(school.school_id)
         if file is not None:
             content = find_file(unit, plan, f"notices/{file}.ics").content
-            issues.append(Issue(plan, content))
-    return merge_calendars(tuple(issues))
+            notice = unit.messages.short_notice(plan.plan_id)
+            late = late_words(notice) if notice else ""
+            issues.append(calendars.Issue(plan, content, late))
+    merged: bytes = calendars.merge_calendars(tuple(issues))
+    return merged
 
 
 def _public(unit: Unit, area: Area, now: datetime) -> PublicArea | None:

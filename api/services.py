@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from importlib import import_module
 from secrets import token_urlsafe
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
-import httpx2
 from fastapi import Depends, Request
 
-from api.directory import Directory
 from api.passwords import Passwords
 from api.sessions import Sessions
 from api.settings import DEMO_SHOWN_ON, Settings
 from api.store import Store
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from api.directory import Directory
 
 __all__ = ["Given", "Seams", "Services", "make_services"]
 
@@ -66,9 +70,19 @@ def make_services(settings: Settings, seams: Seams) -> Services:
         store=store,
         sessions=Sessions(settings, store),
         passwords=seams.passwords or Passwords(),
-        directory=Directory(settings, store, seams.transport) if settings.directory else None,
+        directory=_directory(settings, store, seams.transport),
         clock=seams.clock,
     )
+
+
+def _directory(
+    settings: Settings, store: Store, transport: httpx2.BaseTransport | None
+) -> Directory | None:
+    if settings.directory is None:
+        return None
+    # loaded only where it is set up: it takes a while
+    found: Directory = import_module("api.directory").Directory(settings, store, transport)
+    return found
 
 
 def _services(request: Request) -> Services:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import signal
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from api.app import create_app
 from api.area_name import DEMO_AREA
-from api.folder.app import create_folder_app
 from api.folder.released_folder import ReleasedFolder
 from api.folder.settings import FolderSettings
+from api.jobs.beside import worker_beside
 from api.settings import Settings
 from api.store import Store
 from corridors.errors import BadInput, Problem
@@ -37,8 +41,10 @@ def serve(folder: Path, *, host: str, port: int, tell: Callable[[str], object]) 
             )
         )
     tell(f"Serving {folder} at http://{host}:{port} (stop with Ctrl-C)")
+    # loaded only here: the service starts without it
+    app = import_module("api.folder.app").create_folder_app(FolderSettings(folder=folder))
     uvicorn.run(
-        create_folder_app(FolderSettings(folder=folder)),
+        app,
         host=host,
         port=port,
         log_level="warning",
@@ -70,6 +76,16 @@ def serve_service(
         import_module("api.demonstration").load_demo(store, tell)
     store.close()
     tell(f"Serving at {settings.base_url} (stop with Ctrl-C)")
+    # asked to stop, the server passes the signal on once it has ended: the worker ends too then
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    with worker_beside():
+        _run(app, settings, host, port)
+
+
+def _run(app: FastAPI, settings: Settings, host: str, port: int) -> None:
+    # what was made so far stays: never looking through it again keeps answers quick
+    gc.enable()
+    gc.freeze()
     uvicorn.run(
         app,
         host=host,

@@ -9,11 +9,14 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from api.errors import SettingsError
+from api.mail.settings import MailSettings, read_mail_settings
 
-__all__ = ["DEMO_SHOWN_ON", "DirectorySettings", "Settings", "read_settings"]
+__all__ = ["DEMO_SHOWN_ON", "FLOW_S", "DirectorySettings", "Settings", "read_settings"]
 
 DEMO_SHOWN_ON = date(2026, 11, 17)
 """The day that the demonstration is shown on: the day its plan goes out, so that it never ages."""
+FLOW_S = 600
+"""A sign-in by the directory has to come back within ten minutes."""
 PREFIX = "SAFER_CORRIDORS_"
 PLACEHOLDERS = ("change", "placeholder", "example", "secret", "password", "default", "insecure")
 MIN_SECRET_CHARACTERS = 32
@@ -45,10 +48,16 @@ class Settings:
     session_idle_s: int = 30 * 60
     session_absolute_s: int = 12 * 3600
     max_body_bytes: int = 1_000_000
+    max_upload_bytes: int = 200_000_000
+    """Of an uploaded file; every other body stays under `max_body_bytes`."""
+    keep_incidents_days: int = 365
+    """After how many days incident-level rows are erased."""
     max_json_depth: int = 32
     requests_per_s: float = 50.0
     """Sustained requests that one address may make."""
     request_burst: int = 300
+    mail: MailSettings | None = None
+    """How messages leave; None where none are sent."""
     trusted_proxies: str = ""
     """Addresses whose word about the reader's address is taken, for uvicorn."""
 
@@ -110,6 +119,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         is_demo=is_demo,
         directory=_directory(get("OIDC_ISSUER"), get("OIDC_CLIENT_ID"), environ),
         requests_per_s=_number(get("REQUESTS_PER_S", "50"), "REQUESTS_PER_S"),
+        max_upload_bytes=_whole(get("MAX_UPLOAD_BYTES", "200000000"), "MAX_UPLOAD_BYTES", 2**30),
+        keep_incidents_days=_whole(get("KEEP_INCIDENTS_DAYS", "365"), "KEEP_INCIDENTS_DAYS", 3650),
+        mail=read_mail_settings(get, is_demo=is_demo, prefix=PREFIX),
         trusted_proxies=get("TRUSTED_PROXIES"),
     ).check()
 
@@ -142,6 +154,13 @@ def _number(text: str, name: str) -> float:
         number = 0.0
     if not 0 < number < 1e6:
         raise SettingsError(f"{PREFIX}{name} has to be a number above 0.")
+    return number
+
+
+def _whole(text: str, name: str, most: int) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+    if not 1 <= number <= most:
+        raise SettingsError(f"{PREFIX}{name} has to be a whole number from 1 to {most}.")
     return number
 
 

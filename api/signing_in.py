@@ -13,7 +13,7 @@ from api.store import Store
 from api.store.accounts import normal_email
 from api.store.records import Account, Actor
 
-__all__ = ["sign_in_locally"]
+__all__ = ["sign_in_locally", "throttled_subject"]
 
 FREE_BY_ACCOUNT, FREE_BY_ADDRESS = 5, 20
 """Failures before waiting begins; each further one doubles the wait, from 2 seconds."""
@@ -36,8 +36,8 @@ def sign_in_locally(
     NotSignedIn
         When they do not fit.
     """
-    by_account = _subject(settings, "account", normal_email(email))
-    by_address = _subject(settings, "address", address)
+    by_account = throttled_subject(settings, "account", normal_email(email))
+    by_address = throttled_subject(settings, "address", address)
     account = _count(store, by_account, by_address, email)
     is_right = passwords.verify(account.password_hash if account else None, password)
     known = account if account is not None and account.is_active and is_right else None
@@ -72,7 +72,7 @@ def _count(store: Store, by_account: str, by_address: str, email: str) -> Accoun
         return unit.accounts.by_email(email)
 
 
-def _subject(settings: Settings, kind: str, value: str) -> str:
+def throttled_subject(settings: Settings, kind: str, value: str) -> str:
     """Name what is throttled without keeping it: no address, no mistyped name is stored."""
     text = f"{kind}:{value}".encode("utf-8", "surrogatepass")
     return hmac.new(settings.secret.encode(), text, hashlib.sha256).hexdigest()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-import pyproj
-import shapely
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
@@ -40,9 +38,9 @@ def get_health(services: Given) -> JSONResponse:
     body = HealthBody(
         status="ok",
         version=__version__,
-        geos=shapely.geos_version_string,
-        proj=pyproj.proj_version_str,
-        gdal=_gdal_version(),
+        geos=_version("shapely", "geos_version_string"),
+        proj=_version("pyproj", "proj_version_str"),
+        gdal=_version("pyogrio", "__gdal_version_string__"),
         database=services.store.kind,
         migration=state.current,
         migration_needed=state.needed,
@@ -51,6 +49,6 @@ def get_health(services: Given) -> JSONResponse:
 
 
 @cache
-def _gdal_version() -> str:
-    """Ask GDAL itself, when first asked: loading it takes a second, and starting must not."""
-    return str(import_module("pyogrio").__gdal_version_string__)
+def _version(module: str, name: str) -> str:
+    """Ask the library itself, when first asked: loading takes a second, and starting must not."""
+    return str(getattr(import_module(module), name))

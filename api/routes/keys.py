@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
-from api.access import KEY_ACTIONS, Caller, needs
+from api.access import Caller, needs
+from api.accounts.keys import make_key as make_key_of
 from api.errors import NotFound
 from api.models import KeyAsked, KeyBody, KeyMade
 from api.problems import describe_problems
 from api.rights import Action
 from api.routes.areas import AreaId
 from api.services import Given
-from api.sessions import hash_of_token
 from api.store.records import ApiKey
 
 __all__ = ["list_keys", "make_key", "revoke_key", "router"]
@@ -47,30 +45,8 @@ def make_key(
 ) -> KeyMade:
     """Make a key. This is the only time that it is shown."""
     response.headers["Cache-Control"] = "no-store"
-    key = f"sck_{secrets.token_urlsafe(32)}"
-    if caller.account is None:
-        raise NotFound
     with services.store.writing(caller.actor) as unit:
-        key_id = unit.keys.add(
-            area_id=area_id,
-            organisation_id=caller.organisation_id,
-            name=asked.name,
-            key_hash=hash_of_token(key),
-            actions=KEY_ACTIONS & {Action(one) for one in asked.actions},
-            created_by=caller.account.account_id,
-            expires_at=unit.now + timedelta(days=asked.days),
-        )
-        unit.log.write(
-            "make_key",
-            f"key:{key_id}",
-            area_id=area_id,
-            details={"actions": sorted(set(asked.actions)), "days": asked.days},
-        )
-        (made,) = (
-            one
-            for one in unit.keys.of_area(area_id, caller.organisation_id)
-            if one.key_id == key_id
-        )
+        key, made = make_key_of(unit, caller, area_id, asked.name, asked.actions, asked.days)
     return KeyMade(key=key, **_body(made).model_dump())
 
 

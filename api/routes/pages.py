@@ -13,11 +13,14 @@ from markupsafe import Markup
 from api.access import WhoAsks, needs
 from api.answers import PUBLIC_FOR_A_MINUTE, answer_bytes, page_policy
 from api.errors import NotFound
-from api.fragments import notice_fragment
+from api.fragments import notice_fragment, with_short_notice
+from api.mail.words import school_path
 from api.public import PublicArea, coming_patrols, find_area, find_file, find_school, list_areas
+from api.publishing import late_words
 from api.rights import Action
 from api.routes.areas import AreaId, SchoolFile
 from api.services import Given, Services
+from api.store import Unit
 from api.templates import day_words, render, static_file, times_words
 
 __all__ = ["router"]
@@ -61,6 +64,7 @@ def get_school(
         area = find_area(unit, area_id, now)
         found = find_school(unit, area, file, now)
         notice = find_file(unit, area.shown, f"notices/{file}.html")
+        late = _late_words(unit, area)
     zone = ZoneInfo(area.area.timezone)
     end = area.shown.week + timedelta(days=7)
     later = [
@@ -79,19 +83,27 @@ def get_school(
         "school.html.j2",
         school=found.school,
         later=later,
-        notice=Markup(notice_fragment(notice.content.decode("utf-8"))),  # noqa: S704 -- rebuilt
+        # rebuilt from a list of what may be shown
+        notice=Markup(with_short_notice(notice_fragment(notice.content.decode("utf-8")), late)),  # noqa: S704
+        feed=f"{services.settings.base_url}/api/v1{school_path(area_id, file)}/calendar.ics",
+        offers_mail=services.settings.mail is not None,
+        published_on=day_words(
+            (area.shown.published_at or area.shown.created_at).astimezone(zone).date()
+        ),
         **_week(area),
     )
 
 
 @router.api_route(_SCHOOL + "/notice", methods=_BOTH)
 def get_notice(request: Request, services: Given, area_id: AreaId, file: SchoolFile) -> Response:
-    """Give the notice as it was released: one page to print or pass on."""
+    """Give the notice as it was released: one page to print or pass on; with why it came late."""
     with services.store.reading() as unit:
         area = find_area(unit, area_id, services.shown_now())
         find_school(unit, area, file, services.shown_now())
         notice = find_file(unit, area.shown, f"notices/{file}.html")
-    return _released(request, notice.content)
+        late = _late_words(unit, area)
+    page = with_short_notice(notice.content.decode("utf-8"), late, after="<main>\n")
+    return _released(request, page.encode())
 
 
 @router.api_route(_AREA + "/map", methods=_BOTH)
@@ -103,13 +115,32 @@ def get_map(request: Request, services: Given, area_id: AreaId) -> Response:
     return _released(request, page.content)
 
 
+@router.api_route("/privacy", methods=_BOTH)
+def get_privacy(request: Request, services: Given, who: WhoAsks) -> Response:
+    """Say what is kept about a reader: next to nothing."""
+    return _page(request, services, who, "privacy.html.j2")
+
+
 @router.api_route("/static/{name}", methods=_BOTH)
 def get_static(request: Request, name: Annotated[str, Path(max_length=60)]) -> Response:
     """Give a file of ours; its address changes when it does."""
     found = static_file(name)
     if found is None:
         raise NotFound
-    return answer_bytes(request, found[0], found[1], "public, max-age=86400")
+    is_packed = "gzip" in request.headers.get("accept-encoding", "")
+    return answer_bytes(
+        request,
+        found.packed if is_packed else found.content,
+        found.media_type,
+        "public, max-age=86400",
+        Vary="Accept-Encoding",
+        **({"Content_Encoding": "gzip"} if is_packed else {}),
+    )
+
+
+def _late_words(unit: Unit, area: PublicArea) -> str:
+    notice = unit.messages.short_notice(area.shown.plan_id)
+    return late_words(notice) if notice else ""
 
 
 def _released(request: Request, page: bytes) -> Response:

@@ -16,6 +16,7 @@ from api.errors import BadRequest, MissingCondition, NotFound
 from api.geojson import MEDIA_TYPE, Asked, collection_body, feature_body
 from api.models import FeatureBody, FeatureCollectionBody, PlanBody, PublishAsked, ReleasedBody
 from api.problems import describe_problems
+from api.publishing import publish
 from api.rights import Action
 from api.routes.areas import AreaId, school_body
 from api.services import Given
@@ -176,7 +177,16 @@ def publish_plan(
     row_version = _row_version(if_match)
     with services.store.writing(caller.actor) as unit:
         head = _find(unit, area_id, week, version)
-        return _body(unit.plans.publish(head, row_version, reason=asked.reason))
+        area = unit.areas.get(area_id)
+        done = publish(
+            unit,
+            head,
+            row_version,
+            reason=asked.reason,
+            short_notice_reason=asked.short_notice_reason,
+            today=services.shown_day(area.timezone if area else "Europe/London"),
+        )
+        return _body(done)
 
 
 def _find(unit: Unit, area_id: str, week: date, version: int) -> PlanHead:

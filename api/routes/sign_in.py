@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Caller, WhoAsks, check_form_token, needs
-from api.directory import FLOW_S
 from api.errors import NotFound, NotSignedIn, TooMany
+from api.navigation import section_items
 from api.problems import STATUS_OF
 from api.rights import Action
 from api.services import Given, Services
+from api.settings import FLOW_S
 from api.signing_in import sign_in_locally
 from api.templates import render
 
@@ -33,11 +35,16 @@ _HOME = "/account"
 
 
 @router.api_route("/sign-in", methods=["GET", "HEAD"], dependencies=[needs(Action.SIGN_IN)])
-def get_sign_in(request: Request, services: Given, who: WhoAsks) -> Response:
+def get_sign_in(
+    request: Request,
+    services: Given,
+    who: WhoAsks,
+    wanted: Annotated[str, Query(alias="next", max_length=1000)] = "",
+) -> Response:
     """Show the form."""
     if who.account is not None:
-        return RedirectResponse(_HOME, status_code=303, headers=_NO_STORE)
-    return _form(request, services, error="", email="", status=200)
+        return RedirectResponse(_own_path(wanted), status_code=303, headers=_NO_STORE)
+    return _form(request, services, wanted=wanted)
 
 
 @router.post("/sign-in", dependencies=[needs(Action.SIGN_IN), Depends(check_form_token)])
@@ -46,6 +53,7 @@ def post_sign_in(
     services: Given,
     email: Annotated[str, Form(max_length=254)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
+    wanted: Annotated[str, Form(alias="next", max_length=1000)] = "",
 ) -> Response:
     """Sign in with a password."""
     address = request.client.host if request.client else ""
@@ -55,11 +63,13 @@ def post_sign_in(
         )
     except (NotSignedIn, TooMany) as error:
         status = int(STATUS_OF[type(error)])
-        answer = _form(request, services, error=str(error), email=email, status=status)
+        answer = _form(
+            request, services, error=str(error), email=email, status=status, wanted=wanted
+        )
         if isinstance(error, TooMany):
             answer.headers["Retry-After"] = str(error.retry_after_s)
         return answer
-    response = RedirectResponse(_HOME, status_code=303, headers=_NO_STORE)
+    response = RedirectResponse(_own_path(wanted), status_code=303, headers=_NO_STORE)
     old = request.cookies.get(services.sessions.cookie)
     services.sessions.begin(response, account, "password", old)
     return response
@@ -85,7 +95,7 @@ def get_directory_callback(request: Request, services: Given) -> Response:
     try:
         account = services.directory.finish(request.query_params, kept)
     except NotSignedIn as error:
-        answer = _form(request, services, error=str(error), email="", status=401)
+        answer = _form(request, services, error=str(error), status=401)
         services.sessions.forget(answer, "directory")
         return answer
     response = RedirectResponse(_HOME, status_code=303, headers=_NO_STORE)
@@ -102,7 +112,11 @@ def get_account(request: Request, services: Given, who: WhoAsks) -> Response:
         return RedirectResponse("/sign-in", status_code=303, headers=_NO_STORE)
     with services.store.reading() as unit:
         areas = [
-            (area, sorted(str(one) for one in who.roles_in(area.area_id)))
+            (
+                area,
+                sorted(str(one) for one in who.roles_in(area.area_id)),
+                section_items(area.area_id, who.roles_in(area.area_id)),
+            )
             for area in unit.areas.all()
             if who.roles_in(area.area_id)
         ]
@@ -126,8 +140,22 @@ def post_sign_out(services: Given, who: WhoAsks) -> Response:
     return response
 
 
+def _own_path(wanted: str) -> str:
+    """Give a page of ours to go to; what a link made elsewhere asks for is not followed."""
+    parts = urlsplit(wanted)
+    is_ours = wanted.startswith("/") and not (parts.scheme or parts.netloc or "\\" in wanted)
+    is_plain = wanted.isascii() and wanted.isprintable() and not wanted.startswith("//")
+    return wanted if is_ours and is_plain else _HOME
+
+
 def _form(
-    request: Request, services: Services, *, error: str, email: str, status: int
+    request: Request,
+    services: Services,
+    *,
+    error: str = "",
+    email: str = "",
+    status: int = 200,
+    wanted: str = "",
 ) -> HTMLResponse:
     response = HTMLResponse("", status_code=status, headers=_NO_STORE)
     token = services.sessions.form_token(request, response)
@@ -136,6 +164,7 @@ def _form(
         account=None,
         error=error,
         email=email,
+        next=wanted,
         csrf_token=token,
         directory=services.directory.name if services.directory else "",
         is_demo=services.settings.is_demo,

@@ -39,6 +39,10 @@ class Areas:
             self._session.flush()
         return found.organisation_id
 
+    def organisation_name(self, organisation_id: int) -> str:
+        """Give the name of an organisation, as rosters and protocols write it."""
+        return self._session.get_one(OrganisationRow, organisation_id).name
+
     def add(self, area: Area) -> None:
         """Add an area, or bring its name, CRS and time zone up to date."""
         row = self._session.get(AreaRow, area.area_id)
@@ -48,6 +52,12 @@ class Areas:
         row.organisation_id = area.organisation_id
         row.name, row.crs, row.timezone = area.name, area.crs, area.timezone
         self._session.flush()
+
+    def lock(self, area_id: str) -> None:
+        """Let one transaction at a time change who is what in an area. SQLite has one writer."""
+        self._session.execute(
+            select(AreaRow.area_id).where(AreaRow.area_id == area_id).with_for_update()
+        )
 
     def get(self, area_id: str) -> Area | None:
         """Give one area."""
@@ -118,6 +128,23 @@ class Accounts:
                 select(AccountRow).where(AccountRow.issuer == issuer, AccountRow.subject == subject)
             ).first()
         )
+
+    def of_area(self, area_id: str) -> list[Account]:
+        """List everybody who holds a role in an area, by what they are called."""
+        rows = self._session.scalars(
+            select(AccountRow)
+            .where(
+                AccountRow.account_id.in_(
+                    select(GrantRow.account_id).where(GrantRow.area_id == area_id)
+                )
+            )
+            .order_by(AccountRow.shown_name, AccountRow.account_id)
+        )
+        return [one for one in map(self._full, rows) if one is not None]
+
+    def has_directory(self, account_id: int) -> bool:
+        """Tell whether a directory knows the account, so that it has no password here."""
+        return self._session.get_one(AccountRow, account_id).subject is not None
 
     def waiting(self, email: str) -> Account | None:
         """Give an account that waits for its first sign-in by a directory."""

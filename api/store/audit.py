@@ -18,7 +18,7 @@ from api.store.records import Actor, AuditEntry
 from api.store.tables import AuditRow
 from api.store.types import canonical_json, sha256_of
 
-__all__ = ["FIRST_PREVIOUS", "AuditLog", "Verified"]
+__all__ = ["FIRST_PREVIOUS", "AuditLog", "LogFilter", "Verified"]
 
 FIRST_PREVIOUS = "0" * 64
 _LOCK = 7_243_002
@@ -37,6 +37,34 @@ class Verified:
     """Hash of the last good entry. Kept elsewhere, it shows later that the end was cut off."""
     broken_entry: int | None
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which entries are wanted; what is empty is not looked at."""
+
+    actor: str = ""
+    action: str = ""
+    subject: str = ""
+    """A part of it: a week, a number, a kind of thing."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Entries of this very moment are not included."""
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Give the conditions of a query."""
+        found: list[ColumnElement[bool]] = []
+        if self.actor:
+            found.append(AuditRow.actor == self.actor)
+        if self.action:
+            found.append(AuditRow.action == self.action)
+        if self.subject:
+            found.append(AuditRow.subject.contains(self.subject, autoescape=True))
+        if self.since is not None:
+            found.append(AuditRow.at >= self.since)
+        if self.until is not None:
+            found.append(AuditRow.at < self.until)
+        return found
 
 
 class AuditLog:
@@ -102,6 +130,35 @@ class AuditLog:
             select(AuditRow).where(*wanted).order_by(AuditRow.entry_id.desc()).limit(limit)
         )
         return [_entry(row) for row in rows]
+
+    def search(
+        self, area_id: str, wanted: LogFilter, *, before: int | None = None, limit: int = 100
+    ) -> list[AuditEntry]:
+        """List an area's entries that fit, the newest first, those before an entry's id."""
+        conditions = [AuditRow.area_id == area_id, *wanted.conditions()]
+        if before is not None:
+            conditions.append(AuditRow.entry_id < before)
+        rows = self._session.scalars(
+            select(AuditRow).where(*conditions).order_by(AuditRow.entry_id.desc()).limit(limit)
+        )
+        return [_entry(row) for row in rows]
+
+    def known(self, area_id: str) -> tuple[list[str], list[str]]:
+        """Give who and what an area's entries name: actors, and actions."""
+        found = []
+        for column in (AuditRow.actor, AuditRow.action):
+            query = select(column).where(AuditRow.area_id == area_id).distinct()
+            found.append(sorted(self._session.scalars(query)))
+        return found[0], found[1]
+
+    def head(self) -> tuple[int, str]:
+        """Give number and hash of the last entry of the whole log."""
+        row = self._session.execute(
+            select(AuditRow.entry_id, AuditRow.entry_hash)
+            .order_by(AuditRow.entry_id.desc())
+            .limit(1)
+        ).first()
+        return (0, FIRST_PREVIOUS) if row is None else (row.entry_id, row.entry_hash)
 
     def about(self, subject: str, action: str) -> list[AuditEntry]:
         """List the entries of one action on one subject, oldest first."""

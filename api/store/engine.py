@@ -37,6 +37,8 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    # what is erased is written over, not only let go of
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 

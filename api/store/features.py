@@ -70,6 +70,15 @@ class Features:
         found = tuple(_feature(row, row.segment_id, area_id) for row in rows)
         return FeaturePage(found, self._count(query))
 
+    def streets(self, plan_id: int) -> list[tuple[bytes, str]]:
+        """List geometry and properties of every segment of a plan, for a map."""
+        found = self._session.execute(
+            select(SegmentRow.geometry, SegmentRow.properties)
+            .where(SegmentRow.plan_id == plan_id)
+            .order_by(SegmentRow.segment_id)
+        )
+        return [(geometry, properties) for geometry, properties in found]
+
     def extent(self) -> Box | None:
         """Give the box around all corridors of the newest published plans."""
         row = self._session.execute(

@@ -59,6 +59,14 @@ class SignIns:
         """End all sessions of an account."""
         self._session.execute(delete(SessionRow).where(SessionRow.account_id == account_id))
 
+    def remove_others(self, account_id: int, kept_hash: str) -> None:
+        """End all sessions of an account but one."""
+        self._session.execute(
+            delete(SessionRow).where(
+                SessionRow.account_id == account_id, SessionRow.id_hash != kept_hash
+            )
+        )
+
 
 class ApiKeys:
     """Keys for other systems, by their hash."""

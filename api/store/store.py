@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from api.errors import Conflict, Unavailable
 from api.store.accounts import Accounts, Areas
+from api.store.answers import Answers
 from api.store.audit import AuditLog
+from api.store.changes import Changes
+from api.store.comments import Comments
 from api.store.engine import make_engine, writing_engine
 from api.store.features import Features
+from api.store.files import Files
+from api.store.inputs import Inputs, Mappings
+from api.store.jobs import Jobs
+from api.store.links import Links
+from api.store.messages import Messages
 from api.store.migrating import MigrationState, migration_state, upgrade
 from api.store.plans import Plans
 from api.store.records import Actor
+from api.store.retention import Retention, Tasks
 from api.store.sign_ins import ApiKeys, SignIns, Throttles
+from api.store.subscriptions import Subscriptions
+from api.store.uploads import Uploads
+from api.store.work_records import ChangeKind
 
 __all__ = ["NOBODY", "Store", "Unit"]
 
 NOBODY = Actor("visitor")
+_PUBLISHED = text("SELECT plan_id FROM plan WHERE status = 'published' ORDER BY plan_id")
 
 
 class Unit:
@@ -29,6 +44,7 @@ class Unit:
 
     def __init__(self, session: Session, now: datetime, actor: Actor) -> None:
         self.now = now
+        self._session = session
         self.log = AuditLog(session, actor, now)
         self.areas = Areas(session, now)
         self.accounts = Accounts(session, now)
@@ -37,6 +53,34 @@ class Unit:
         self.throttles = Throttles(session, now)
         self.plans = Plans(session, now, self.log, actor.name)
         self.features = Features(session)
+        self.answers = Answers(session, now, self.log, actor.name)
+        self.comments = Comments(session, now, self.log, actor.name)
+        self.links = Links(session, now)
+        self.subscriptions = Subscriptions(session, now)
+        self.messages = Messages(session, now)
+        self._add_work(session, now, actor.name)
+
+    def _add_work(self, session: Session, now: datetime, actor: str) -> None:
+        contents = Files(session)
+        self.inputs = Inputs(session, now, self.log, actor, contents)
+        self.mappings = Mappings(session, now, self.log, actor)
+        self.uploads = Uploads(session, now, self.log, actor, contents, self.inputs)
+        self.changes = Changes(session, now, self.log, actor, self._check_change)
+        self.jobs = Jobs(session, now, self.log, actor)
+        self.retention = Retention(session, now, self.log, contents)
+        self.tasks = Tasks(session, now)
+
+    def _check_change(
+        self, area_id: str, kind: ChangeKind, document: Mapping[str, object], reason: str
+    ) -> None:
+        # reading the area's material takes a second to load: only where something is changed
+        import_module("api.changing").check_change(self, area_id, kind, document, reason)
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Begin a part of the transaction that is taken back alone where it ends with an error."""
+        with self._session.begin_nested():
+            yield
 
 
 class Store:
@@ -75,6 +119,18 @@ class Store:
         with _told():
             return migration_state(self._engine)
 
+    def published_state(self) -> str:
+        """Name the plans that hold: another name as soon as anything is published or replaced.
+
+        Raises
+        ------
+        Unavailable
+            When the database does not answer.
+        """
+        with _told(), self._engine.connect() as connection:
+            rows = connection.execute(_PUBLISHED)
+            return ",".join(str(one) for (one,) in rows)
+
     @contextmanager
     def reading(self) -> Iterator[Unit]:
         """Begin a transaction that reads; whatever it writes is not kept.
@@ -105,6 +161,12 @@ class Store:
         """
         with _told(), Session(self._writing) as session, session.begin():
             yield Unit(session, self._clock(), actor)
+
+    def compact(self) -> None:
+        """Take what was erased out of the write-ahead log too; a database server does it itself."""
+        if self.kind == "sqlite":
+            with _told(), self._engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Let go of every connection."""

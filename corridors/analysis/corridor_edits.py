@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +12,7 @@ from corridors.analysis.corridor_graph import corridor_branches, hangs_together,
 from corridors.analysis.street_walks import StreetWalks
 from corridors.errors import BadInput, Problem
 
-__all__ = ["check_drawn", "frame_corridor"]
+__all__ = ["check_drawn", "frame_corridor", "given_up"]
 
 FloatArray = NDArray[np.float64]
 NodeArray = NDArray[np.int32]
@@ -225,3 +228,21 @@ def check_drawn(
             )
         )
     return chosen
+
+
+def given_up(found: Sequence[float]) -> list[float]:
+    """Say what each change costs, against the best corridor that was found without it.
+
+    Parameters
+    ----------
+    found
+        What the best corridor holds before any change, then after each one.
+
+    Returns
+    -------
+    list of float
+        One for each change, never below nothing: what was found after a change could have been
+        walked before it, and is the best of before where it holds more.
+    """
+    most = list(accumulate(reversed(found), max))[::-1]
+    return [before - after for before, after in pairwise(most)]

@@ -8,7 +8,7 @@ named in both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ __all__ = ["SchoolCorridor", "SharedPair", "share_corridors"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+_TAKEN = "One of the two shares a corridor with another school already."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +81,7 @@ class SharedPair:
     why: str
 
 
-def share_corridors(
+def share_corridors(  # noqa: PLR0913, PLR0917 -- each is one fact of the schools' streets
     u: NDArray[np.int32],
     v: NDArray[np.int32],
     length_m: FloatArray,
@@ -88,10 +90,12 @@ def share_corridors(
     keep_share: float = 0.8,
     rule: TraceRule = DEFAULT_RULE,
     work: Work = FULL,
+    why_apart: Callable[[SharedPair], str] = lambda _: "",
 ) -> list[SharedPair]:
     """Say of every two corridors that overlap whether one can serve both schools.
 
-    Each school is in one joint corridor at most: the pairs that keep most come first.
+    Each school is in one joint corridor at most: the pairs that keep most come first. Two that
+    something else keeps apart stay free for others.
 
     Parameters
     ----------
@@ -105,6 +109,8 @@ def share_corridors(
         Share of the need of the two that it must hold.
     rule, work
         As for one corridor; both gates' segments must be in it.
+    why_apart
+        Says what stands against a joint corridor, where something does.
 
     Returns
     -------
@@ -122,14 +128,15 @@ def share_corridors(
     taken: set[str] = set()
     settled = []
     for pair in pairs:
-        is_free = not taken.intersection(pair.school_ids)
-        if pair.joint is not None and is_free:
-            taken.update(pair.school_ids)
+        if pair.joint is None:
             settled.append(pair)
-        elif pair.joint is not None:
-            why = "One of the two shares a corridor with another school already."
+            continue
+        is_free = not taken.intersection(pair.school_ids)
+        why = why_apart(pair) if is_free else _TAKEN
+        if why:
             settled.append(_apart(pair, why))
         else:
+            taken.update(pair.school_ids)
             settled.append(pair)
     return sorted(settled, key=lambda pair: pair.joint is None)
 

@@ -96,9 +96,8 @@ def walk_steps(
     Directions
         No steps for an empty walk.
     """
-    table = network.segments
-    names, highways = table["name"].to_numpy(object), table["highway"].to_numpy(object)
-    lines, lengths, starts = table.geometry.to_numpy(), network.length_m, network.u
+    names, highways = network.names, network.highways
+    lines, lengths, starts = network.segments.geometry.to_numpy(), network.length_m, network.u
     legs: list[_Leg] = []
     for row, begin, end in zip(rows, nodes[:-1], nodes[1:], strict=True):
         xy = shapely.get_coordinates(lines[row])
@@ -179,17 +178,15 @@ def _main_rows(network: StreetNetwork, legs: list[_Leg]) -> NDArray[np.int64]:
     nodes = np.array([leg.begin for leg in legs])
     meets = np.isin(network.u, nodes) | np.isin(network.v, nodes)
     rows = np.flatnonzero(meets)
-    highways = network.segments["highway"].to_numpy(object)[rows]
-    return rows[np.isin(highways.astype(str), sorted(MAIN_ROADS))]
+    return rows[np.isin(network.highways[rows].astype(str), sorted(MAIN_ROADS))]
 
 
 def _goes_over(
     network: StreetNetwork, main_rows: NDArray[np.int64], before: _Leg, after: _Leg
 ) -> str | None:
     """Tell whether main roads lie on both sides of the way over a junction; give the name."""
-    table, node = network.segments.iloc[main_rows], after.begin
-    u, v = table["u"].to_numpy(), table["v"].to_numpy()
-    names, lines = table["name"].to_numpy(object), table.geometry.to_numpy()
+    node, u, v = after.begin, network.u[main_rows], network.v[main_rows]
+    names, lines = network.names[main_rows], network.segments.geometry.to_numpy()[main_rows]
     come, go = (before.arrives_deg + 180.0) % 360.0, after.leaves_deg
     width = (go - come) % 360.0
     sides: set[bool] = set()

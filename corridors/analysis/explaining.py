@@ -137,7 +137,7 @@ def explain_corridor(
         return CorridorFacts(n, {}, np.zeros(7), None, 0.0, unknown_m, 0.0)
     part = weight * share / total
     categories, code = np.unique(
-        base.incidents["category"].to_numpy(str)[near], return_inverse=True
+        base.incidents["category"].iloc[near].to_numpy(str), return_inverse=True
     )
     by_category = np.bincount(code, weights=part)
     is_long = ends - starts > parameters.long_interval_h * NS_PER_H
@@ -153,7 +153,9 @@ def explain_corridor(
         weekday_share=weekdays,
         minute_profile=minutes,
         one_place_share=heaviest_place(
-            base.incidents[["x", "y"]].to_numpy(np.float64)[near], part, parameters.burst_cell_m
+            base.incidents[["x", "y"]].iloc[near].to_numpy(np.float64),
+            part,
+            parameters.burst_cell_m,
         )[0],
         unknown_m=unknown_m,
         long_interval_share=float(part[is_long].sum()),

@@ -6,7 +6,7 @@ an odd number of segments meet, all but the one where it begins and the one wher
 in pairs by repeats. The best pairing is found exactly, so the walk is proven shortest.
 
 The walk keeps to the corridor's own segments: it can be read off the plan, and everyone on it is
-where the evidence is. What other streets could save is told, and is mostly nothing.
+where the evidence is. What other streets could save is told exactly, and is mostly nothing.
 
 The gate's own segment comes first and counts whole, left by either end. Where one end of it is a
 dead end of the streets, the gate is taken to be at the end that it is nearer to: so the way to the
@@ -17,10 +17,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from corridors.analysis.joining import ANYWHERE, join_across, join_pairs
 from corridors.analysis.street_walks import StreetWalks
 
 __all__ = ["PatrolWalk", "shortest_walk", "start_nodes"]
@@ -45,7 +45,7 @@ class PatrolWalk:
     length_m
         Of the walk, repeats included.
     bound_m
-        No walk from the gate that covers the corridor is shorter, whatever streets it takes.
+        The shortest walk from the gate that covers the corridor, whatever streets it takes.
     """
 
     rows: tuple[int, ...]
@@ -107,7 +107,9 @@ def shortest_walk(
     if not chosen[gate_segment]:
         raise ValueError("a corridor holds the gate's own segment")
     ids, number = np.unique(np.stack([u, v]), return_inverse=True)
-    case = _Case(number.reshape(2, -1).astype(np.int64), length_m, chosen, gate_segment, ids.size)
+    case = _Case.build(
+        number.reshape(2, -1).astype(np.int64), length_m, chosen, gate_segment, ids.size
+    )
     begins = starts or tuple(dict.fromkeys((int(u[gate_segment]), int(v[gate_segment]))))
     at = [int(np.searchsorted(ids, node)) for node in begins]
     tried = [case.walk(node) for node in at]
@@ -129,6 +131,20 @@ class _Case:
     chosen: BoolArray
     gate: int
     n_nodes: int
+    own: StreetWalks
+    """Walks on the corridor's own segments."""
+    every: StreetWalks
+    """Walks on any street."""
+
+    @classmethod
+    def build(
+        cls, number: IntArray, length_m: FloatArray, chosen: BoolArray, gate: int, n_nodes: int
+    ) -> _Case:
+        own, every = (
+            StreetWalks.build(number[0], number[1], length_m, allowed, n_nodes)
+            for allowed in (chosen, np.ones(chosen.size, bool))
+        )
+        return cls(number, length_m, chosen, gate, n_nodes, own, every)
 
     def walk(self, begin: int) -> tuple[list[int], list[int]]:
         """Give the shortest walk on the corridor's own segments from one end of the gate's.
@@ -138,40 +154,38 @@ class _Case:
         is walked back.
         """
         far = self._far(begin)
-        walks = self._walks(self.chosen)
         there, here = self._side(far), self._side(begin)
         if here.any() and not (there & here).any() and begin != far:
-            rows, nodes = self._trail(far, there, self._repeats(walks, there, None)[1])
-            more, more_nodes = self._trail(begin, here, self._repeats(walks, here, begin)[1])
+            closed = join_pairs(self.own, self._odd(there)).rows
+            rows, nodes = self._trail(far, there, closed)
+            opened = join_pairs(self.own, self._odd(here, begin), ANYWHERE).rows
+            more, more_nodes = self._trail(begin, here, opened)
             rows, nodes = [*rows, self.gate, *more], [*nodes, *more_nodes]
         else:
-            rows, nodes = self._trail(far, there, self._repeats(walks, there, far)[1])
+            opened = join_pairs(self.own, self._odd(there, far), ANYWHERE).rows
+            rows, nodes = self._trail(far, there, opened)
         return [self.gate, *rows], [begin, *nodes]
 
     def least_repeats_m(self, begin: int) -> float:
-        """Bound what must be walked beside the corridor itself, on any streets."""
+        """Give the least that must be walked beside the corridor itself, on any streets."""
         far = self._far(begin)
-        walks = self._walks(np.ones(self.chosen.size, bool))
         there, here = self._side(far), self._side(begin)
         if not here.any() or (there & here).any() or begin == far:
-            return self._repeats(walks, there, far)[0]
-        # Either it ends on this side, and crosses once, or on that side, and crosses twice.
+            return join_pairs(self.every, self._odd(there, far), ANYWHERE).length_m
         inside = np.unique(np.append(self.number[:, here], begin))
         outside = np.unique(np.append(self.number[:, there], far))
-        apart_m = float(walks.from_any(inside)[0][outside].min())
-        both = there | here
-        crossed_m = self._repeats(walks, both, far, ends=inside)[0]
-        back_m = self._repeats(walks, both, far, ends=outside)[0]
-        return min(crossed_m, max(back_m, 2 * apart_m))
+        odd = self._odd(there | here, far)
+        # It ends on this side: then something that is joined crosses.
+        best_m = join_pairs(self.every, odd, inside).length_m
+        # Or on that side: then nothing has to cross, and what is on this side must be fetched.
+        apart_m = join_pairs(self.every, odd, outside).length_m
+        if apart_m >= best_m:
+            return best_m
+        return min(best_m, join_across(self.every, odd, inside, outside, apart_m))
 
     def _far(self, begin: int) -> int:
         one, other = self.number[:, self.gate]
         return int(other if begin == one else one)
-
-    def _walks(self, allowed: BoolArray) -> StreetWalks:
-        return StreetWalks.build(
-            self.number[0], self.number[1], self.length_m, allowed, self.n_nodes
-        )
 
     def _side(self, node: int) -> BoolArray:
         """Give the chosen segments that hang together with one end of the gate's, but for it."""
@@ -186,28 +200,12 @@ class _Case:
             if reached.sum() == before:
                 return touched
 
-    def _repeats(
-        self,
-        walks: StreetWalks,
-        rows: BoolArray,
-        begin: int | None,
-        ends: IntArray | None = None,
-    ) -> tuple[float, list[int]]:
-        """Find the least to repeat so that these segments can be walked in one go.
-
-        From ``begin`` to wherever is best (of ``ends``), or, without it, around and back.
-        """
+    def _odd(self, rows: BoolArray, begin: int | None = None) -> IntArray:
+        """Give the junctions at which a walk of these segments, from ``begin``, must repeat."""
         odd = np.bincount(self.number[:, rows].ravel(), minlength=self.n_nodes) % 2 == 1
         if begin is not None:
             odd[begin] = not odd[begin]
-        nodes = np.flatnonzero(odd)
-        if begin is None:
-            return _join_pairs(walks, nodes, None)
-        if ends is not None and not odd[ends].any():
-            # The end makes one more: whichever costs least.
-            tried = [_join_pairs(walks, np.append(nodes, end), None)[0] for end in ends]
-            return min(tried), []
-        return _join_pairs(walks, nodes, ends if ends is not None else nodes)
+        return np.flatnonzero(odd)
 
     def _trail(
         self, begin: int, rows: BoolArray, repeats: list[int]
@@ -236,33 +234,3 @@ class _Case:
             raise ValueError("a corridor hangs together")
         trail.reverse()
         return [walked[at] for _, at in trail[1:]], [node for node, _ in trail]
-
-
-def _join_pairs(
-    walks: StreetWalks, nodes: IntArray, free: IntArray | None
-) -> tuple[float, list[int]]:
-    """Join nodes in pairs by the shortest walks in all; one of the ``free`` ones stays alone.
-
-    Returns
-    -------
-    tuple
-        Metres, and the segments.
-    """
-    if nodes.size < 2:
-        return 0.0, []
-    walk_m, before = walks.between(nodes)
-    graph: nx.Graph[int] = nx.Graph()
-    for one in range(nodes.size):
-        for other in range(one):
-            length_m = float(walk_m[one, nodes[other]])
-            if np.isfinite(length_m):
-                graph.add_edge(one, other, weight=length_m)
-        if free is not None and nodes[one] in free:
-            graph.add_edge(one, -1, weight=0.0)
-    total_m = 0.0
-    rows: list[int] = []
-    for pair in sorted(tuple(sorted(pair)) for pair in nx.min_weight_matching(graph)):
-        if pair[0] >= 0:
-            total_m += float(walk_m[pair[0], nodes[pair[1]]])
-            rows.extend(walks.way(before[pair[0]], int(nodes[pair[1]])))
-    return total_m, rows

@@ -160,7 +160,9 @@ def tell_scored(tables: Tables, scored: Scored) -> list[RenderableType]:
 
 def tell_plan(tables: Tables, plan: Plan, out: Path) -> list[RenderableType]:
     """Tell what `corridors plan` found, and where to look."""
-    found = f"{len(plan.patrols)} patrols on {len(plan.corridors)} corridors"
+    n_corridors = len(plan.corridors)
+    found = f"{len(plan.patrols)} patrols on {n_corridors} corridor"
+    found += "" if n_corridors == 1 else "s"
     told: list[RenderableType] = [
         f"[bold]{escape(plan.area)}[/bold], week of {plan.week:%d %B %Y}: {found}.",
         _set_aside(tables.records),

@@ -49,7 +49,7 @@ def tell_evaluation(record: Mapping[str, Any], out: Path) -> list[RenderableType
 def tell_simulated(made: Simulated, out: Path) -> list[RenderableType]:
     """Tell what `corridors simulate` made."""
     area, noise = made.tables.area, made.noise
-    table = plain_table("Planted", "school", "incidents after school", "length")
+    table = plain_table("Planted", "school", "recorded after school", "length")
     for one in made.planted:
         length_m = float(made.tables.network.length_m[one.way].sum())
         school = str(made.tables.schools["school_id"].iloc[one.row])

@@ -112,7 +112,8 @@ def internal_picture(
             picture.add(
                 key, projector.lines(thin[band == n]), Stroke(key, color, weight, least=least)
             )
-            legend.append((f"{edges[n]:.3g} to {edges[n + 1]:.3g}", color, weight))
+            low = f"{edges[n]:.3g} to " if n else "up to "
+            legend.append((f"{low}{edges[n + 1]:.3g}", color, weight))
     _draw_corridors(picture, plan, network, projector)
     _draw_gates(picture, plan, gates, projector)
     picture.names = name_rows(released.labels if released else release_labels(network, projector))

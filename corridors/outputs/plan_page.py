@@ -18,8 +18,8 @@ from corridors.outputs.plan_page_rows import (
     corridor_rows,
     glance_rows,
     role_rows,
-    unmet_rows,
 )
+from corridors.outputs.plan_page_unmet import unmet_rows, unmet_summary
 from corridors.outputs.release_streets import Projector, release_base, release_labels
 from corridors.outputs.sketch import sketch_of
 from corridors.outputs.trade_off_chart import lay_out_trade_off
@@ -93,11 +93,13 @@ def draw_plan_page(  # noqa: PLR0913 -- the page shows everything, so it asks fo
     segments = network.segments
     streets = dict(zip(segments["segment_id"], segments["name"].astype(str), strict=True))
     namer = Namer(plan, roles, aims, streets)
-    sketches = _sketches(plan, network, gates, namer, Projector(crs), released)
+    ordered = _walked_first(plan)
+    sketches = _sketches(ordered, network, gates, namer, Projector(crs), released)
     corridors = [
         {**corridor_rows(plan, corridor, namer), "sketch": sketch}
-        for corridor, sketch in zip(plan.corridors, sketches, strict=True)
+        for corridor, sketch in zip(ordered, sketches, strict=True)
     ]
+    unmet = unmet_rows(plan, namer)
     words = {**_STAGES, **(stage_words or {})}
     return render_page(
         "plan.html.j2",
@@ -105,12 +107,13 @@ def draw_plan_page(  # noqa: PLR0913 -- the page shows everything, so it asks fo
         css=_css(),
         plan=plan,
         status=_STATUSES.get(plan.status, str(plan.status)),
-        against=against,
+        against=[namer.say(words) for words in against],
         issued_words=day_words(plan.issued_on),
         glance=glance_rows(plan, namer),
-        unmet=unmet_rows(plan, namer),
+        unmet=unmet,
+        lacking=unmet_summary(plan, unmet),
         corridors=corridors,
-        anchors={corridor.corridor_id: n for n, corridor in enumerate(plan.corridors, 1)},
+        anchors={corridor.corridor_id: n for n, corridor in enumerate(ordered, 1)},
         n_walked=len({patrol.corridor_id for patrol in plan.patrols}),
         police_min=sum(patrol.police_min for patrol in plan.patrols),
         chart=lay_out_trade_off(plan.trade_off),
@@ -126,8 +129,14 @@ def draw_plan_page(  # noqa: PLR0913 -- the page shows everything, so it asks fo
     )
 
 
+def _walked_first(plan: Plan) -> list[Corridor]:
+    """Put the corridors that somebody walks this week before those that nobody can."""
+    walked = {patrol.corridor_id for patrol in plan.patrols}
+    return sorted(plan.corridors, key=lambda corridor: corridor.corridor_id not in walked)
+
+
 def _sketches(
-    plan: Plan,
+    corridors: Sequence[Corridor],
     network: StreetNetwork,
     gates: Mapping[str, tuple[float, float]],
     namer: Namer,
@@ -135,13 +144,13 @@ def _sketches(
     released: ReleasedPlan | None,
 ) -> Iterator[Sketch]:
     """Draw each corridor, those included that a release would withhold."""
-    if not plan.corridors:
+    if not corridors:
         return
     base = released.base if released else release_base(network, projector)
     labels = released.labels if released else release_labels(network, projector)
     lines = network.segments.geometry.to_numpy()
     rows = dict(zip(network.segments["segment_id"], range(network.n_segments), strict=True))
-    for corridor in plan.corridors:
+    for corridor in corridors:
         geometry = projector.lines(lines[[rows[segment] for segment in corridor.segment_ids]])
         schools = [
             (namer.school(one), projector.point(*gates[one]))

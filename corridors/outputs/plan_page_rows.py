@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from corridors.domain.vocabulary import PolicePresence
 from corridors.outputs.words import (
     POLICE_WORDS,
+    brief_day_words,
     inner_words,
     list_words,
     short_day_words,
@@ -15,7 +16,7 @@ from corridors.outputs.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from corridors.domain.plan import (
         Aim,
@@ -24,13 +25,12 @@ if TYPE_CHECKING:
         Plan,
         Protocol,
         Role,
-        Unmet,
     )
     from corridors.domain.plan_parts import (
         Cover,
     )
 
-__all__ = ["Namer", "corridor_rows", "glance_rows", "interval_words", "role_rows", "unmet_rows"]
+__all__ = ["Namer", "corridor_rows", "glance_rows", "interval_words", "role_rows"]
 
 _Said = TypeVar("_Said")
 
@@ -60,6 +60,23 @@ class Namer:
     ) -> None:
         self._schools = {school.school_id: school.name for school in plan.schools}
         self._roles, self.aims, self._streets = roles, aims, streets
+        told = {one.corridor_id: self.corridor(one) for one in (*plan.corridors, *plan.candidates)}
+        for one in plan.protocols:
+            told[one.protocol_id] = (
+                f"The protocol for {self.school(one.school_id)} ({inner_words(self.aim(one.aim))})"
+            )
+        # The longest first: one id may begin as another one does.
+        self._told = dict(sorted(told.items(), key=lambda item: -len(item[0])))
+
+    def corridor(self, corridor: Corridor) -> str:
+        """Name a corridor by its schools."""
+        return list_words([self.school(one) for one in corridor.school_ids])
+
+    def say(self, words: str) -> str:
+        """Put names in the place of the ids of corridors and protocols."""
+        for one, name in self._told.items():
+            words = words.replace(one, name)
+        return words
 
     def school(self, school_id: str) -> str:
         """Name a school."""
@@ -88,7 +105,7 @@ def glance_rows(plan: Plan, namer: Namer) -> list[dict[str, Any]]:
     streets = {corridor.corridor_id: corridor.streets for corridor in plan.corridors}
     return [
         {
-            "day": short_day_words(patrol.starts_at),
+            "day": brief_day_words(patrol.starts_at),
             "times": times_words(patrol.starts_at, patrol.ends_at),
             "school": namer.school(patrol.school_id),
             "corridor_id": patrol.corridor_id,
@@ -101,29 +118,6 @@ def glance_rows(plan: Plan, namer: Namer) -> list[dict[str, Any]]:
     ]
 
 
-def unmet_rows(plan: Plan, namer: Namer) -> list[dict[str, Any]]:
-    """Give one row for each patrol that nobody can walk; days that miss the same are one row."""
-    grouped: dict[Hashable, list[Unmet]] = {}
-    for one in sorted(plan.unmet, key=lambda one: (one.starts_at, one.corridor_id)):
-        grouped.setdefault(
-            (one.school_id, one.aim, one.missing, one.would_help, one.clash), []
-        ).append(one)
-    return [
-        {
-            "school": namer.school(own[0].school_id),
-            "aim": namer.aim(own[0].aim),
-            "when": [
-                f"{short_day_words(one.starts_at)}, {times_words(one.starts_at, one.ends_at)}"
-                for one in own
-            ],
-            "missing": own[0].missing,
-            "would_help": own[0].would_help,
-            "clash": own[0].clash,
-        }
-        for own in grouped.values()
-    ]
-
-
 def corridor_rows(plan: Plan, corridor: Corridor, namer: Namer) -> dict[str, Any]:
     """Collect what is said of one corridor and its patrols."""
     patrols = [p for p in _in_order(plan.patrols) if p.corridor_id == corridor.corridor_id]
@@ -131,7 +125,7 @@ def corridor_rows(plan: Plan, corridor: Corridor, namer: Namer) -> dict[str, Any
     wanted = {patrol.protocol_id for patrol in patrols}
     return {
         "corridor": corridor,
-        "name": list_words([namer.school(one) for one in corridor.school_ids]),
+        "name": namer.corridor(corridor),
         "results": results,
         "method": _METHODS.get(corridor.method, corridor.method),
         "interval": interval_words(corridor, plan.basis),
@@ -164,7 +158,9 @@ def corridor_rows(plan: Plan, corridor: Corridor, namer: Namer) -> dict[str, Any
         "has_police": any(patrol.police == PolicePresence.NEEDED for patrol in patrols),
         "unmet": [one for one in plan.unmet if one.corridor_id == corridor.corridor_id],
         "edits": [(_EDITS.get(edit.kind, edit.kind), edit) for edit in corridor.edits],
-        "shared_with": list_words([_short(one) for one in corridor.shared_with]),
+        "shared_with": list_words(
+            [namer.say(one).removeprefix("corridor-") for one in corridor.shared_with]
+        ),
     }
 
 
@@ -256,10 +252,6 @@ def _from_to(streets: Sequence[str]) -> str:
     if len(streets) < 2:
         return "".join(streets)
     return f"{streets[0]} to {streets[-1]}"
-
-
-def _short(corridor_id: str) -> str:
-    return corridor_id.removeprefix("corridor-")
 
 
 def _in_order(patrols: Iterable[Patrol]) -> list[Patrol]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "POLICE_WORDS",
+    "brief_day_words",
     "clock_words",
     "day_words",
     "inner_words",
@@ -51,6 +52,11 @@ def day_words(day: date) -> str:
 def short_day_words(day: date) -> str:
     """Say a date of this week: ``Tuesday 24 November``."""
     return day_words(day).rsplit(" ", 1)[0]
+
+
+def brief_day_words(day: date) -> str:
+    """Say a date of this week in a narrow column: ``Tue 24 Nov``."""
+    return f"{_DAYS[day.weekday()][:3]} {day.day} {_MONTHS[day.month - 1][:3]}"
 
 
 def clock_words(at: datetime) -> str:

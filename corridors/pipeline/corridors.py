@@ -7,10 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
-
-from corridors.analysis.corridor_sharing import SchoolCorridor, SharedPair, share_corridors
-from corridors.analysis.tracing import TraceRule
+from corridors.analysis.corridor_sharing import SharedPair
 from corridors.domain.plan import Corridor, SchoolResult
 from corridors.domain.vocabulary import Outcome
 from corridors.pipeline.proposing import corridor_of, result_of
@@ -20,10 +17,9 @@ from corridors.pipeline.settling import (
     Settled,
     search_work,
     settle_corridor,
-    settle_on,
     tested_corridor,
 )
-from corridors.planning.week import common_span_min
+from corridors.pipeline.sharing import Sharing
 
 __all__ = ["Proposed", "propose_corridors"]
 
@@ -66,24 +62,30 @@ def propose_corridors(tables: Tables, scored: Scored, week: date) -> Proposed:
         A person's change to a corridor cannot be kept.
     """
     results, settled, notes = _settle(tables, scored, week)
-    pairs = _share(tables, scored, results, settled, week)
+    sharing = Sharing(tables, scored, week, results, settled)
+    pairs = sharing.pairs()
     corridors = {
         result.school_id: corridor_of(tables, scored, row, settled[result.school_id], result)
         for row, result in enumerate(results)
         if result.school_id in settled
     }
-    joined = [
-        pair.joint is not None and _join(tables, scored, results, settled, corridors, pair, week)
-        for pair in pairs
-    ]
-    for pair, is_joined in zip(pairs, joined, strict=True):
+    rows = {result.school_id: row for row, result in enumerate(results)}
+    for pair in pairs:
         schools = " and ".join(pair.school_ids)
-        if is_joined:
-            notes.append(f"{schools} share a corridor. {pair.why}")
+        if pair.joint is None:
+            _name_shared(tables, corridors, pair)
+            notes.append(f"The corridors of {schools} share streets. {pair.why}")
             continue
-        _name_shared(tables, corridors, pair)
-        why = pair.why if pair.joint is None else "By itself a joint one rests on too little."
-        notes.append(f"The corridors of {schools} share streets. {why}")
+        joint = sharing.joints[pair.school_ids]
+        settled[pair.school_ids[0]] = joint.settled
+        for school_id in pair.school_ids:
+            corridors[school_id] = joint.corridor
+            at = rows[school_id]
+            # What leaves is looked at by what lies on the corridor that is walked.
+            results[at] = dataclasses.replace(
+                results[at], corridor_id=joint.corridor.corridor_id, n=joint.result.n
+            )
+        notes.append(f"{schools} share a corridor. {pair.why}")
     return Proposed(tuple(results), corridors, settled, tuple(notes))
 
 
@@ -114,95 +116,9 @@ def _settle(
     return results, settled, notes
 
 
-def _share(
-    tables: Tables,
-    scored: Scored,
-    results: list[SchoolResult],
-    settled: Mapping[str, Settled],
-    week: date,
-) -> list[SharedPair]:
-    """Find neighbours whose corridors overlap, and whether one corridor serves both."""
-    network, parameters = tables.network, scored.base.parameters
-    # What a person changed is not changed again.
-    by_hand = {edit.school_id for edit in tables.area.edits}
-    asked = [
-        SchoolCorridor(
-            school_id=result.school_id,
-            gate=int(scored.gates.segment[row]),
-            rows=np.sort(found.tree.segment[found.traced.chosen]).astype(np.int64),
-            around=found.tree.segment.astype(np.int64),
-            prize=scored.schools[row].need,
-        )
-        for row, result in enumerate(results)
-        if result.corridor_id is not None and (found := settled.get(result.school_id))
-    ]
-    pairs = share_corridors(
-        network.u,
-        network.v,
-        network.length_m,
-        asked,
-        parameters.corridor_length_m,
-        parameters.shared_keep_share,
-        TraceRule.of(parameters),
-        search_work(parameters, len(asked)),
-    )
-    return [
-        pair
-        if pair.joint is None
-        or (not by_hand.intersection(pair.school_ids) and _hours_meet(tables, pair, week))
-        else dataclasses.replace(pair, joint=None, why="They stay apart.")
-        for pair in pairs
-    ]
-
-
-def _hours_meet(tables: Tables, pair: SharedPair, week: date) -> bool:
-    """Tell whether one patrol can lie in the windows of both schools."""
-    area = tables.area
-    timetables = [area.calendar.timetable(school_id) for school_id in pair.school_ids]
-    span = common_span_min(timetables[0], timetables[1:], week, area.timezone, area.parameters)
-    return span[1] - span[0] >= area.parameters.patrol_min
-
-
-def _join(
-    tables: Tables,
-    scored: Scored,
-    results: list[SchoolResult],
-    settled: dict[str, Settled],
-    corridors: dict[str, Corridor],
-    pair: SharedPair,
-    week: date,
-) -> bool:
-    """Put the joint corridor in the place of the two, if the evidence on it carries a patrol."""
-    host, guest = pair.school_ids
-    rows = {result.school_id: row for row, result in enumerate(results)}
-    row, evidence = rows[host], scored.schools[rows[host]]
-    if pair.joint is None or pair.traced is None or evidence.tree is None:
-        raise ValueError("only a joint corridor joins")
-    chosen = np.isin(evidence.tree.segment, pair.joint)
-    traced = dataclasses.replace(pair.traced, chosen=chosen)
-    found = settle_on(scored.around, row, host, evidence, traced, ())
-    joint_result = result_of(tables, scored, row, week, found)
-    if joint_result.outcome is not Outcome.PATROL:
-        return False
-    settled[host] = found
-    corridor_id = f"corridor-{host}-and-{guest}"
-    joint = dataclasses.replace(
-        corridor_of(tables, scored, row, settled[host], results[row]),
-        corridor_id=corridor_id,
-        school_ids=pair.school_ids,
-    )
-    for school_id in pair.school_ids:
-        corridors[school_id] = joint
-        at = rows[school_id]
-        # What leaves is looked at by what lies on the corridor that is walked.
-        n = joint_result.n
-        results[at] = dataclasses.replace(results[at], corridor_id=corridor_id, n=n)
-    return True
-
-
 def _name_shared(tables: Tables, corridors: dict[str, Corridor], pair: SharedPair) -> None:
     """Name in each corridor what another one holds too."""
-    ids = tables.network.segments["segment_id"].to_numpy(object)
+    ids = tables.network.segment_ids
     shared = {str(ids[row]) for row in pair.shared}
     for school_id, other in (pair.school_ids, pair.school_ids[::-1]):
         own, theirs = corridors[school_id], corridors[other]

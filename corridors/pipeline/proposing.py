@@ -126,7 +126,7 @@ def corridor_of(
         Of the school.
     """
     network, tree, traced = tables.network, settled.tree, settled.traced
-    ids = network.segments["segment_id"].to_numpy(object)
+    ids = network.segment_ids
     parameters = tables.area.parameters
     u, v, gates = network.u, network.v, scored.gates
     gate = int(gates.segment[row])
@@ -167,5 +167,5 @@ def corridor_of(
 
 def _street_names(network: StreetNetwork, rows: Iterable[int]) -> tuple[str, ...]:
     """Name the streets in walking order, each once; pieces without a name are passed over."""
-    names = network.segments["name"].to_numpy(object)[np.asarray(list(rows), int)]
+    names = network.names[np.asarray(list(rows), int)]
     return tuple(dict.fromkeys(str(name) for name in names if name))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.analysis.corridor_edits import check_drawn, frame_corridor
+from corridors.analysis.corridor_edits import check_drawn, frame_corridor, given_up
 from corridors.analysis.corridor_solver import FAST, FULL, TracedCorridor, Work, solve_corridor
 from corridors.analysis.explaining import CorridorFacts
 from corridors.analysis.grading import Graded
@@ -127,19 +127,22 @@ def settle_corridor(
     if tree is None or test is None or not test.chosen.any():
         return None
     case = _Case(around.base.network, tree, evidence.need, around.base.parameters, work)
-    traced = case.best(test.chosen)
-    applied: list[AppliedEdit] = []
-    done: list[CorridorEdit] = []
-    for edit in edits:
-        before = traced.prize
-        done.append(edit)
+    best = case.solve(start=test.chosen)
+    traced = case.tested_if_near(best, test.chosen)
+    found = [max(best.prize, traced.prize)]
+    for n_done in range(1, len(edits) + 1):
+        before = traced
         try:
-            traced = case.edited(done, traced)
+            traced = case.edited(edits[:n_done], before)
         except BadInput as error:
             raise BadInput(_at_school(error, school_id)) from error
-        what = _what(edit)
-        applied.append(AppliedEdit(edit.kind, what, edit.reason, edit.by, before - traced.prize))
-    return settle_on(around, row, school_id, evidence, traced, tuple(applied))
+        # What is kept anyway gives up nothing.
+        found.append(found[-1] if traced is before else traced.prize)
+    applied = tuple(
+        AppliedEdit(edit.kind, _what(edit), edit.reason, edit.by, cost)
+        for edit, cost in zip(edits, given_up(found), strict=True)
+    )
+    return settle_on(around, row, school_id, evidence, traced, applied)
 
 
 def settle_on(
@@ -181,13 +184,12 @@ class _Case:
     parameters: Parameters
     work: Work
 
-    def best(self, tested: BoolArray) -> TracedCorridor:
-        """Take the tested corridor where hardly anything better exists, else what is better.
+    def tested_if_near(self, best: TracedCorridor, tested: BoolArray) -> TracedCorridor:
+        """Take the tested corridor where hardly anything better exists, else the best.
 
         It follows the ways by which pupils walk, so it reads as a route; the very best often
         winds for the last per cent.
         """
-        best = self.solve(start=tested)
         need = float(self.need[tested].sum())
         # Without a search for a bound the best that was found stands for it.
         most = best.prize if best.method == "fast" else best.bound

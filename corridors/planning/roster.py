@@ -47,7 +47,7 @@ __all__ = ["RosterResult", "Staffing", "greedy_roster", "solve_case", "staff_pat
 
 _MOST_PAIRS_AT_ONCE = 8_000
 """Pairs of patrol and post up to which the week is solved whole: measured, see benchmarks."""
-_CLASH_SHARE = 0.35
+_CLASH_SHARE = 0.2
 """Work that explaining what clashes may take, in parts of the work of solving."""
 
 

@@ -17,6 +17,7 @@ from corridors.planning.roster_case import only_rows, part_of
 from corridors.planning.roster_clash_rules import Allowance, clashing_rules, irreducible
 from corridors.planning.roster_clash_words import say_clash, say_many
 from corridors.planning.roster_model import RosterModel
+from corridors.planning.roster_teams import could_be_team, staff_greedily
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -131,12 +132,17 @@ class _Look:
 
     def core(self, rows: Sequence[int]) -> list[int] | None:
         """Give patrols among these that clash; None where they do not, as far as is shown."""
-        rules, at = self._model(rows)
-        hopeless = [row for row in rows if at[row] not in rules.covered]
+        case = self.case
+        able = {row: np.flatnonzero(case.joins[row]).tolist() for row in rows}
+        hopeless = [row for row in rows if not could_be_team(case, row, able[row])]
         if hopeless:
             return hopeless[:1]
         if self.allowance.is_spent:
             return None
+        self.allowance.spend_greedy(len(rows))
+        if staff_greedily(only_rows(case, np.array(rows))).any(axis=1).all():
+            return None
+        rules, at = self._model(rows)
         literals = {rules.covered[at[row]].index: row for row in rows}
         rules.model.add_assumptions([rules.covered[at[row]] for row in rows])
         solver, status = self.allowance.solve(rules.model)

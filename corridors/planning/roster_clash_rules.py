@@ -28,6 +28,8 @@ _WORK = 0.1
 """Deterministic seconds of one look: what is not shown to clash in it is taken to go together."""
 _LOOK_WORK = 0.01
 """What a look costs besides: the model is made anew."""
+_GREEDY_WORK = 0.0001
+"""What it costs for each patrol to see whether a look is needed at all."""
 _SIMPLEST_LAST = (
     "cap", "pairing", "refusal", "schools", "day", "week", "rest", "travel", "police", "count",
     "want", "once",
@@ -58,6 +60,10 @@ class Allowance:
     def is_scarce(self) -> bool:
         """Tell whether more than half is spent: then the smallest of clashes is not sought."""
         return self._left < self._work / 2
+
+    def spend_greedy(self, n_patrols: int) -> None:
+        """Take off what staffing some patrols one after the other costs."""
+        self._left -= _GREEDY_WORK * n_patrols
 
     def solve(self, model: cp_model.CpModel) -> tuple[cp_model.CpSolver, int]:
         """Look once."""

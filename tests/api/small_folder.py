@@ -13,11 +13,26 @@ import shapely
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["WEEK", "write_small_folder"]
+__all__ = ["PARTIES", "PROTOCOL", "WEEK", "write_small_folder"]
 
 WEEK = date(2026, 11, 23)
 GATES = {"A1": (-0.12, 51.5), "B2": (-0.1, 51.52)}
 NAMES = {"A1": "Alder School", "B2": "Birch <i>School</i>"}
+PARTIES = ("Alder Youth Trust", "Neighbourhood policing team", "North Council")
+PROTOCOL = "no-police-visible_reassurance-A1"
+_CORRIDOR = {
+    "corridor_id": "corridor-A1",
+    "school_ids": ["A1"],
+    "segment_ids": ["1-2-0", "2-3-0"],
+    "walk": ["1-2-0", "2-3-0"],
+    "length_m": 200.0,
+    "walk_m": 400.0,
+    "need": 0.4,
+    "bound": 0.5,
+    "grade": "strong",
+    "streets": ["Alder Street", "Bell Lane"],
+    "why": ["Most of it was theft between 15:30 and 16:00."],
+}
 
 
 def write_small_folder(
@@ -39,7 +54,10 @@ def write_small_folder(
         "timezone": "Europe/London",
         "status": status,
         "schools": [{"school_id": one, "name": NAMES[one], "n": 17} for one in GATES],
-        "patrols": [f"corridor-A1-{week + timedelta(days=day)}" for day in days],
+        "corridors": [_CORRIDOR],
+        "patrols": [_patrol(week + timedelta(days=day), hour) for day in days],
+        "unmet": [],
+        "protocols": [_protocol(status)],
         "notes": [note],
     }
     _write(out / "internal" / "plan.json", json.dumps(document))
@@ -69,6 +87,53 @@ def write_small_folder(
         _write(out / "public" / "notices" / f"{one}.html", _notice(one, patrols))
         _write(out / "public" / "notices" / f"{one}.ics", _calendar(one, patrols, hour))
     return out
+
+
+def _patrol(day: date, hour: int) -> dict[str, object]:
+    """A youth worker leads, and the council's member of school staff walks along."""
+    return {
+        "patrol_id": f"corridor-A1-{day}",
+        "corridor_id": "corridor-A1",
+        "school_id": "A1",
+        "starts_at": f"{day}T{hour:02}:00:00+00:00",
+        "ends_at": f"{day}T{hour + 1:02}:00:00+00:00",
+        "aim": "visible_reassurance",
+        "lead_role": "youth_worker",
+        "posts": [
+            {
+                "post_id": post_id,
+                "role": role,
+                "organisation": organisation,
+                "police": False,
+            }
+            for post_id, role, organisation in (
+                ("YW-1", "youth_worker", PARTIES[0]),
+                ("SS-1", "school_staff", PARTIES[2]),
+            )
+        ],
+        "police": "absent",
+        "police_min": 0,
+        "dwell": [{"segment_id": "1-2-0", "min": 12}],
+        "protocol_id": PROTOCOL,
+    }
+
+
+def _protocol(status: str) -> dict[str, object]:
+    """Everybody agreed to it where the plan is agreed; otherwise only the council did."""
+    agreed = PARTIES if status != "draft" else PARTIES[2:]
+    return {
+        "protocol_id": PROTOCOL,
+        "aim": "visible_reassurance",
+        "school_id": "A1",
+        "leads": "Youth worker",
+        "call_police_when": ["Somebody is hurt."],
+        "call_police_how": "Ring 999.",
+        "not_for_police": ["Noise."],
+        "withdraw_to": "The school's gate.",
+        "contacts": ["Lead of the patrol, mobile"],
+        "needed_from": list(PARTIES),
+        "agreed_by": [{"by": party, "on": "2026-11-09"} for party in agreed],
+    }
 
 
 def _write(path: Path, text: str) -> None:

@@ -249,7 +249,7 @@ def test_a_fault_of_ours_tells_nothing(world: World, monkeypatch: pytest.MonkeyP
 def test_a_browser_gets_a_page_and_a_program_gets_json(world: World) -> None:
     page = world.visitor().get("/nothing", headers={"accept": "text/html"})
     assert page.status_code == 404
-    assert "<h1>Page not found</h1>" in page.text
+    assert ">Page not found</h1>" in page.text
     assert is_problem(world.visitor().get("/nothing"), 404)
     assert is_problem(world.visitor().get("/api/v1/x", headers={"accept": "text/html"}), 404)
 

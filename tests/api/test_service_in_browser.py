@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import threading
 import time
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,11 +20,14 @@ from playwright.sync_api import Browser, sync_playwright
 
 from api.app import create_app
 from api.demonstration import load_demo
+from api.mail.sending import send_due
+from api.mail.settings import MailSettings
 from api.rights import Role
 from api.services import Seams
 from api.settings import Settings
 from api.store import Store
 from api.store.records import Actor
+from corridors.demo import DEMO_WEEK
 from tests.api.conftest import PASSWORD, QUICK
 
 if TYPE_CHECKING:
@@ -31,8 +38,17 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 SCHOOL = "/areas/haverness/schools/H001"
+PLAN = f"/team/haverness/plans/{DEMO_WEEK.isoformat()}/2"
 PAGES = ["/", "/areas/haverness", SCHOOL, "/areas/haverness/schools/H004", "/sign-in", "/docs",
-         "/nothing", "/areas/haverness/map", f"{SCHOOL}/notice"]  # fmt: skip
+         "/nothing", "/areas/haverness/map", f"{SCHOOL}/notice", "/privacy", f"{SCHOOL}/emails",
+         f"{SCHOOL}/emails/asked", "/emails/x/confirm", "/emails/x/stop",
+         "/team/haverness"]  # fmt: skip
+
+
+class Served:
+    """What is served, for what a worker does beside it."""
+
+    settings: Settings
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +57,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
     url = f"sqlite:///{tmp_path_factory.mktemp('demo') / 'store.sqlite'}"
-    settings = Settings(url, "", base, is_demo=True, request_burst=10_000)
+    mail = MailSettings("patrols@demo.example", folder=tmp_path_factory.mktemp("mail"))
+    settings = Settings(url, "", base, is_demo=True, request_burst=10_000, mail=mail)
     store = Store(url)
     store.upgrade()
     assert load_demo(store, lambda _: None)
@@ -62,6 +79,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     thread.start()
     while not server.started:
         time.sleep(0.02)
+    Served.settings = settings
     yield base
     server.should_exit = True
     thread.join(10)
@@ -96,7 +114,12 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
     )
     yield page
     context.close()
-    refused = ("404 (Not Found)", "401 (Unauthorized)")  # asked for on purpose
+    refused = (
+        "404 (Not Found)",
+        "401 (Unauthorized)",
+        "400 (Bad Request)",
+        "willReadFrequently",
+    )  # asked for on purpose
     assert [one for one in noted if not any(word in one for word in refused)] == []
 
 
@@ -142,13 +165,74 @@ def test_a_parent_finds_the_notice_and_the_feed(page: Page) -> None:
     for words in [*wanted, "Local places for young people"]:
         assert words in main
     assert page.locator("main svg[role=img]").count() == 1
+    subscribe = page.get_by_role("button", name="Add to your calendar").get_attribute("href")
+    assert str(subscribe).startswith("webcal://127.0.0.1:")
     feed = page.get_by_role("link", name="Calendar of Ringway Academy").get_attribute("href")
+    assert str(subscribe).endswith(str(feed))
     answer = page.request.get(str(feed))
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
     assert answer.text().count("BEGIN:VEVENT") == 3
     assert "STATUS:CONFIRMED" in answer.text()
     page.get_by_role("link", name="This notice to print or pass on").click()
     assert page.get_by_role("heading", level=1).is_visible()
+
+
+def test_a_parent_gets_emails_and_stops_them(page: Page) -> None:
+    page.goto(SCHOOL)
+    page.get_by_role("link", name="Get emails about Ringway Academy").click()
+    page.get_by_role("button", name="Send me emails").click()
+    assert page.title().startswith("Error: ")
+    page.get_by_role("link", name="This is not an email address.").click()
+    page.get_by_label("Email address").fill("parent@example.org")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/asked")
+    assert page.get_by_role("heading", level=1).inner_text() == "Look for our email"
+    link = read_link()
+    page.goto(link)
+    assert Axe().run(page).violations_count == 0
+    page.get_by_role("button", name="Confirm").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "You will get emails"
+    page.goto(link.replace("/confirm", "/stop"))
+    assert Axe().run(page).violations_count == 0
+    page.get_by_role("button", name="Stop the emails").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "The emails are stopped"
+
+
+def read_link() -> str:
+    """Send what waits, as a worker does, and give the link of the newest message."""
+    mail = Served.settings.mail
+    assert mail is not None
+    assert mail.folder is not None
+    store = Store(Served.settings.database_url)
+    assert send_due(store, Served.settings, datetime.now(UTC)) == 1
+    store.close()
+    newest = max(mail.folder.iterdir())
+    message = message_from_bytes(newest.read_bytes(), policy=default)
+    found = re.search(r"http\S+/confirm", message.get_content())
+    assert found is not None
+    return found[0]
+
+
+def test_the_teams_map_is_drawn_and_can_be_asked(page: Page) -> None:
+    sign_in(page)
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{PLAN}/map")
+        page.wait_for_selector("#map[data-drawn]")
+        assert Axe().run(page).violations_count == 0
+    is_drawn = """() => [...document.querySelectorAll('#map canvas')].some(one =>
+        one.getContext('2d').getImageData(0, 0, one.width, one.height).data.some(part => part))"""
+    assert page.evaluate(is_drawn)
+    page.get_by_role("link", name="Show the corridor of Ringway Academy on the map").click()
+    page.wait_for_selector("#map[data-drawn]")
+    blue = """() => [...document.querySelectorAll('#map canvas')].some(one => {
+        const data = one.getContext('2d').getImageData(0, 0, one.width, one.height).data;
+        for (let i = 0; i < data.length; i += 4) {
+            if (data[i] < 60 && data[i + 2] > 120 && data[i + 3] > 150) { return true; }
+        }
+        return false; })"""
+    page.wait_for_function(blue)
+    assert "Yarrow Street" in page.get_by_role("main").inner_text(), "the list holds the same"
 
 
 def test_the_map_is_drawn_under_its_policy(page: Page) -> None:
@@ -178,4 +262,4 @@ def test_everything_by_keyboard_and_without_script(chromium: Browser, address: s
 
 def test_a_school_fits_on_paper(page: Page) -> None:
     page.goto(SCHOOL)
-    assert page.pdf(format="A4").count(b"/Type /Page\n") <= 3
+    assert page.pdf(format="A4").count(b"/Type /Page\n") <= 2

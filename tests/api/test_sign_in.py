@@ -137,7 +137,7 @@ def test_every_failure_is_told_alike(client: TestClient, world: World) -> None:
     told, told_headers = set(), set()
     for answer in answers(world).values():
         assert answer.status_code == 401
-        start = answer.text.index('<div class="errors"')
+        start = answer.text.index('<div class="govuk-error-summary"')
         told.add(answer.text[start : answer.text.index("</div>", start)])
         told_headers.add(tuple(sorted(answer.headers)))
     assert len(told) == len(told_headers) == 1
@@ -313,3 +313,26 @@ def test_a_weaker_hash_is_made_anew_at_sign_in(client: TestClient, world: World)
     assert account is not None
     assert account.password_hash != weak
     assert sign_in(world.visitor(), ANN).status_code == 303
+
+
+def test_who_had_to_sign_in_first_gets_to_the_page_that_they_wanted(world: World) -> None:
+    world.add_account("ann@example.org", {"north": {Role.PLANNER}})
+    client = world.visitor()
+    refused = client.get("/team/north?done=x", headers={"accept": "text/html"})
+    assert refused.status_code == 401
+    assert 'href="/sign-in?next=%2Fteam%2Fnorth%3Fdone%3Dx"' in refused.text
+    page = client.get("/sign-in?next=/team/north%3Fdone%3Dx").text
+    assert 'name="next" value="/team/north?done=x"' in page
+    for wanted, goes_to in (
+        ("/team/north?done=x", "/team/north?done=x"),
+        ("", "/account"),
+        ("https://evil.test/", "/account"),
+        ("//evil.test/", "/account"),
+        ("/\\evil.test", "/account"),
+        ("javascript:alert(1)", "/account"),
+        ("/team\r\nx: y", "/account"),
+    ):
+        browser = world.visitor()
+        data = {"email": "ann@example.org", "password": PASSWORD, "next": wanted}
+        done = browser.post("/sign-in", data={**data, "csrf_token": form_token(browser)})
+        assert (done.status_code, done.headers["location"]) == (303, goes_to), wanted

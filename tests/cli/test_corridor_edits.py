@@ -139,6 +139,20 @@ def test_forbid_require_and_shorten_together(
             assert b"Community safety team" not in path.read_bytes()
 
 
+def test_a_change_never_costs_less_than_nothing(
+    free: Planned, plan: RunArea, area: SmallArea
+) -> None:
+    """What is walked with little less than the best is no measure of what a change gives up."""
+    area.swap("area.toml", "seed = 7", "seed = 7\nnear_enough = 0.5")
+    alike = corridor_of(plan(area))
+    assert alike["need"] < corridor_of(free)["need"]
+    assert "2-8-0" not in alike["segment_ids"]
+    with_edits(area, edit('require = { segments = ["2-8-0"] }'), edit('forbid = ["Column 3"]'))
+    corridor = corridor_of(plan(area))
+    assert corridor["need"] > alike["need"]
+    assert [one["need_cost"] for one in corridor["edits"]] == [0, 0]
+
+
 def test_what_is_drawn_is_walked(free: Planned, plan: RunArea, area: SmallArea) -> None:
     drawn = ["2-3-0", "3-9-0", "9-10-0"]
     with_edits(area, edit(f"redraw = {{ segments = {drawn} }}"))

@@ -94,8 +94,19 @@ def test_with_bells_far_apart_they_stay_apart(apart: Planned) -> None:
     assert both
     assert set(one["shared_segment_ids"]) == set(other["shared_segment_ids"]) == both
     assert (one["shared_with"], other["shared_with"]) == (["corridor-S3"], ["corridor-S1"])
-    assert "The corridors of S1 and S3 share streets. They stay apart." in apart.notes
+    told = (
+        "S1 and S3 share streets. Their windows meet for 115 minutes, and a joint patrol takes 120."
+    )
+    assert told in apart.notes
     assert {patrol["school_id"] for patrol in apart.plan["patrols"]} <= {"S1", "S3"}
+
+
+def test_a_long_walk_does_not_fit_what_their_windows_have_in_common(tmp_path: Path) -> None:
+    """They meet for 95 minutes: enough for a patrol of 75, and not for this walk and stay."""
+    slow = ("walk_m_per_s = 0.3", "dwell_high_min = 60", 'corridor_search = "fast"')
+    made = plan_area(write_neighbours(tmp_path / "area", "16:20:00", *slow), tmp_path / "out")
+    assert {one["corridor_id"] for one in made.plan["corridors"]} == {"corridor-S1", "corridor-S3"}
+    assert "Their windows meet for 95 minutes, and a joint patrol takes 100." in made.notes
 
 
 def test_what_a_person_drew_is_not_made_one_with_another(tmp_path: Path) -> None:
@@ -111,6 +122,7 @@ def test_what_a_person_drew_is_not_made_one_with_another(tmp_path: Path) -> None
     assert set(corridors) == {"corridor-S1", "corridor-S3"}
     assert sorted(corridors["corridor-S3"]["segment_ids"]) == ["2-3-0", "3-4-0", "4-5-0"]
     assert corridors["corridor-S3"]["shared_with"] == ["corridor-S1"]
+    assert "What a person changed on one of them is not changed again." in made.notes
 
 
 def test_a_shared_corridor_without_a_day_is_walked_by_nobody_and_listed_once(

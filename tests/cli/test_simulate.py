@@ -41,6 +41,8 @@ def test_the_folder_is_an_area_and_says_that_it_is_simulated(
     told = run("simulate", wide.file, "--out", out, "--seed", "3", "--school", "S1", "--exact")
     assert told.code == 0, told.err
     assert "SIMULATED" in told.out
+    # Fewer than were planted, where the source does not hold all months or all reports.
+    assert "recorded after school" in told.out
     rows = read(out)
     assert rows["simulated_id"].str.startswith("simulated-").all()
     truth = json.loads((out / "truth.json").read_text(encoding="utf-8"))

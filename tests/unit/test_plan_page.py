@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -66,7 +66,7 @@ def full_plan(*, text: str = "Words") -> Plan:
         weight_high=0.9,
         edits=(AppliedEdit("forbid", f"East Road {text}", "Road works.", "Head of safety", 0.125),),
         shared_segment_ids=("s02", "s08"),
-        shared_with=("corridor-T2",),
+        shared_with=("C2",),
     )
     first, second = plan.patrols
     same: dict[str, Any] = {
@@ -116,7 +116,7 @@ def test_it_answers_where_when_who_why_and_what_if() -> None:
         "Mill Lane \u2192 Bridge Street \u2192 High Street",
         "Turn left into Bridge Street 90 m, crosses a main road",
         "Crosses a main road 2 times on this walk.",
-        "Shares 2 streets with the corridor of T2.",
+        "Shares 2 streets with the corridor of East Road Academy.",
         # when and who
         "Tuesday 24 November",
         "3:15pm to 4:30pm",
@@ -142,7 +142,7 @@ def test_it_answers_where_when_who_why_and_what_if() -> None:
         "No patrol Words The evidence is strong.",
         "Left out: East Road Words. Road works. (Head of safety.) Need given up: 0.125.",
         "Added, patrol C1-2026-11-26. A new patrol.",
-        "These cannot all hold: A rule Words; another",
+        "These cannot all hold: A rule Words another",
         "East Road Academy T2 Evidence too weak",
         "posts beyond the smallest teams: 3, at most 12.5 % from best",
         "ab" * 32,
@@ -301,3 +301,37 @@ def test_the_page_shows_the_chart_and_its_table() -> None:
 def test_dates_are_those_of_the_plan() -> None:
     later = replace(toy_plan(), issued_on=date(2026, 11, 18))
     assert "issued Wednesday 18 November 2026" in words_of(draw(later))
+
+
+def test_ids_are_named_for_people() -> None:
+    """A protocol, a corridor: nobody reads their ids in one minute."""
+    plan = toy_plan()
+    (one,) = plan.unmet
+    clash = ("Monday's patrol of C1 needs a youth worker.", "Nobody walks two at once.")
+    told = replace(plan, unmet=(replace(one, clash=clash),))
+    against = f"{plan.protocols[0].protocol_id} is not agreed by Somebody."
+    words = words_of(draw(told, against=(against,)))
+    assert "Monday's patrol of Mill Lane School needs a youth worker." in words
+    said = "The protocol for Mill Lane School (robbery on the way home) is not agreed by Somebody."
+    assert said in words
+    # What clashes with nothing else is what is missing, said once more.
+    alone = words_of(draw(replace(plan, unmet=(replace(one, clash=clash[:1]),))))
+    assert "cannot all hold" not in alone
+
+
+def test_many_that_nobody_can_walk_do_not_hide_those_that_are_walked() -> None:
+    plan = toy_plan()
+    (one,) = plan.unmet
+    many = tuple(
+        replace(one, starts_at=one.starts_at + timedelta(hours=n), missing=(f"somebody: for {n}",))
+        for n in range(20)
+    )
+    extra = replace(plan.corridors[0], corridor_id="B0")
+    html = draw(replace(plan, unmet=many, corridors=(extra, *plan.corridors)))
+    words = words_of(html)
+    assert "each patrol and what would help it comes after the corridors" in words
+    # What is missing, on how many patrols, at how many schools
+    assert "somebody 20 1" in words
+    assert html.index('<td class="number">20</td>') < html.index("Where</h3>")
+    walked, unwalked = (html.index(f'<p class="quiet">{key}.') for key in ("C1", "B0"))
+    assert walked < unwalked < html.index("Each patrol that nobody can walk")

@@ -226,6 +226,14 @@ def test_a_corridor_without_its_gate_is_a_fault_of_the_caller() -> None:
         shortest_walk(U, V, LENGTH_M, mask(8, 1), GATE_T1)
 
 
+def test_where_no_other_street_leads_the_bound_is_the_walk() -> None:
+    """Along both ends of the gate's street: all of it twice, but for the way to the last end."""
+    u, v = np.array([0, 0, 2], np.int32), np.array([1, 2, 3], np.int32)
+    length_m = np.array([300.0, 100.0, 400.0])
+    walk = shortest_walk(u, v, length_m, np.ones(3, bool), 1)
+    assert walk.length_m == walk.bound_m == 1200.0
+
+
 # --- sharing
 
 
@@ -270,6 +278,24 @@ def test_a_school_shares_with_one_other_at_most() -> None:
     assert len(pairs) == 3
     assert sum(pair.joint is not None for pair in pairs) == 1
     assert sum("already" in pair.why for pair in pairs) == 2
+
+
+def test_two_that_cannot_share_stay_free_for_others() -> None:
+    """T1 and T2 keep most together; where that cannot be, each still may share with T4."""
+    prize = prized(s02=2.0, s03=5.0, s11=2.0, s09=1.0)
+    schools = [
+        school("T1", GATE_T1, 3, prize=prize),
+        school("T2", GATE_T2, 3, prize=prize),
+        school("T4", 9, 3, prize=prize),
+    ]
+    first = share_corridors(U, V, LENGTH_M, schools, 400.0, 0.5)[0].school_ids
+    pairs = share_corridors(
+        U, V, LENGTH_M, schools, 400.0, 0.5,
+        why_apart=lambda pair: "Their hours do not meet." if pair.school_ids == first else "",
+    )  # fmt: skip
+    (joint,) = (pair for pair in pairs if pair.joint is not None)
+    assert joint.school_ids != first
+    assert {p.school_ids: p.why for p in pairs}[first] == "Their hours do not meet."
 
 
 def test_corridors_that_do_not_meet_are_no_pair() -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from alembic import context
 
-from api.store import tables_plans  # noqa: F401 -- so that its tables are known
+from api.store import (  # noqa: F401 -- so that their tables are known
+    tables_messages,
+    tables_partners,
+    tables_plans,
+    tables_work,
+)
 from api.store.tables import Base
 
 with_connection = context.config.attributes["connection"]

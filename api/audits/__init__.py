@@ -1,0 +1,1 @@
+"""The log for people: in words, by filters, and as a table that opens nothing."""

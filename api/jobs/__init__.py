@@ -1,0 +1,1 @@
+"""Work outside of requests: a worker leases jobs, and does each in a child process of its own."""

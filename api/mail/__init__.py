@@ -1,0 +1,1 @@
+"""Messages by e-mail: what they say, and how they leave."""

@@ -1,0 +1,1 @@
+"""What a youth organisation, or whoever else takes part, sees and says."""

@@ -1,0 +1,1 @@
+"""What the neighbourhood team's pages show: documents in, plain rows out; no store, no requests."""
