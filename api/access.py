@@ -121,7 +121,7 @@ class Needs:
 class _NeedsByForm(Needs):
     """The same for a form on a page, which carries its token among its fields."""
 
-    def __call__(  # type: ignore[override]
+    def __call__(
         self, request: Request, csrf_token: Annotated[str, Form(max_length=200)] = ""
     ) -> Caller:
         """Find who asks, check the form, and refuse or let through."""

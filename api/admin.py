@@ -11,7 +11,7 @@ import gc
 import getpass
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -111,8 +111,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     given = parser.parse_args(argv)
     try:
         settings = read_settings(os.environ)
-        if given.command in {"serve", "work"}:
-            (_serve if given.command == "serve" else _work)(settings, given, parser)
+        if given.command in _PROCESSES:
+            _PROCESSES[given.command](settings, given, parser)
             return
         store = Store(settings.database_url)
         if given.command != "verify-log":
@@ -128,18 +128,39 @@ def _serve(settings: Settings, given: argparse.Namespace, parser: argparse.Argum
     gc.disable()
     # loaded only here: the other commands are quick
     serving = import_module("api.serving")
+    serving.serve_service(
+        settings,
+        host=given.host,
+        port=given.port,
+        tell=_teller(parser),
+        with_worker=not given.no_worker,
+    )
 
-    def tell(words: str) -> None:
-        # what argparse itself says goes the same way
-        parser._print_message(f"{words}\n", sys.stderr)  # noqa: SLF001
 
-    serving.serve_service(settings, host=given.host, port=given.port, tell=tell)
+def _teller(parser: argparse.ArgumentParser) -> Callable[[str], object]:
+    # what argparse itself says goes the same way
+    return lambda words: parser._print_message(f"{words}\n", sys.stderr)  # noqa: SLF001
+
+
+def _load_demo(
+    settings: Settings, given: argparse.Namespace, parser: argparse.ArgumentParser
+) -> None:
+    del given
+    if not settings.is_demo:
+        raise SettingsError("SAFER_CORRIDORS_DEMO has to be 1: these people and plans are made up.")
+    store = Store(settings.database_url)
+    store.upgrade()
+    import_module("api.demonstration").load_demo(store, _teller(parser))
+    store.close()
 
 
 def _work(settings: Settings, given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     working = import_module("api.jobs.running")
     working.work(settings, with_parent=given.with_parent)
     parser.exit(0)
+
+
+_PROCESSES = {"serve": _serve, "work": _work, "load-demo": _load_demo}
 
 
 def _run(given: argparse.Namespace, store: Store, settings: Settings) -> tuple[bool, str]:
@@ -229,6 +250,8 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="start the service")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--no-worker", action="store_true", help="workers run elsewhere: see work")
+    commands.add_parser("load-demo", help="load the fictional borough; serve does it by itself")
     commands.add_parser("upgrade", help="bring the database to the tables of this version")
     verify = commands.add_parser("verify-log", help="name the first broken entry of the log")
     verify.add_argument("--head", help="the head that an earlier look gave")

@@ -33,6 +33,7 @@ from api.routes import (
     mappings,
     pages,
     partner,
+    partner_corridors,
     partner_posts,
     passwords,
     plan_map,
@@ -95,6 +96,7 @@ _MODULES = (
     accounts,
     accounts_keys,
     audit_page,
+    partner_corridors,
 )
 
 

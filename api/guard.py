@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections import OrderedDict
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import BadRequest, NotFound, TooLarge, TooMany, WrongContentType
+from api.errors import BadRequest, NotFound, TooLarge, TooMany, Unavailable, WrongContentType
 from api.problems import answer_error
 from api.settings import Settings
 
@@ -127,7 +128,7 @@ class Guard:
         except Exception as error:  # faults too are answered in one shape, with every header
             if is_started:
                 raise
-            response = answer_error(Request(scope), error)
+            response = answer_error(Request(scope), _told(error))
             await response(scope, receive, send_with_headers)
 
     def _check_rate(self, scope: Scope) -> None:
@@ -203,6 +204,13 @@ class Guard:
         limit = self._settings.max_json_depth
         if wanted == _JSON and depth_of(body, limit) > limit:
             raise BadRequest("The JSON is nested too deeply.", f"Nest at most {limit} levels.")
+
+
+def _told(error: Exception) -> Exception:
+    """Tell a full disk, which is no fault of ours, from a fault of ours."""
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return Unavailable("The machine has no room for what was sent.", "Try again later.")
+    return error
 
 
 def _is_upload(scope: Scope) -> bool:

@@ -64,7 +64,9 @@ class ResponseCache:
             await self._app(scope, receive, send)
             return
         try:
-            state = await to_thread.run_sync(self._read_state)
+            # a file is read in less time than another thread needs to wake up; a server may be far
+            is_near = self._services.store.kind == "sqlite"
+            state = self._read_state() if is_near else await to_thread.run_sync(self._read_state)
         except Unavailable:
             await self._app(scope, receive, send)
             return

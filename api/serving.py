@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 
@@ -53,7 +55,12 @@ def serve(folder: Path, *, host: str, port: int, tell: Callable[[str], object]) 
 
 
 def serve_service(
-    settings: Settings, *, host: str, port: int, tell: Callable[[str], object]
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    tell: Callable[[str], object],
+    with_worker: bool = True,
 ) -> None:
     """Bring the database up to date, load the demonstration where asked for, and serve.
 
@@ -65,20 +72,24 @@ def serve_service(
         Where to listen.
     tell
         Says where it listens, and what takes a while.
+    with_worker
+        Whether a worker runs beside it; without, workers are started elsewhere.
     """
     app = create_app(settings)
     store = Store(settings.database_url)
     store.upgrade()
     with store.reading() as unit:
         is_loaded = bool(unit.plans.published(DEMO_AREA.area_id))
-    if settings.is_demo and not is_loaded:
-        # it plans: what takes seconds to load is loaded only here
-        import_module("api.demonstration").load_demo(store, tell)
     store.close()
+    if settings.is_demo and not is_loaded:
+        # it plans, in a process of its own: what that loads does not stay in this one
+        done = subprocess.run([sys.executable, "-m", "api.admin", "load-demo"], check=False)
+        if done.returncode:
+            sys.exit(done.returncode)
     tell(f"Serving at {settings.base_url} (stop with Ctrl-C)")
     # asked to stop, the server passes the signal on once it has ended: the worker ends too then
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
-    with worker_beside():
+    with worker_beside() if with_worker else nullcontext():
         _run(app, settings, host, port)
 
 

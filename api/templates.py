@@ -29,6 +29,7 @@ _SERVED = {
     "govuk-frontend-6.3.0.min.css": (_STATIC / "govuk-frontend-6.3.0/govuk-frontend.min.css", _CSS),
     "service.css": (_STATIC / "service.css", _CSS),
     "team-progress.js": (_STATIC / "team-progress.js", _SCRIPT),
+    "released-map.css": (_STATIC / "released-map.css", _CSS),
     "plan-map.css": (_STATIC / "plan-map.css", _CSS),
     "plan-map.js": (_STATIC / "plan-map.js", _SCRIPT),
     "leaflet-1.9.4.css": (_LEAFLET / "leaflet.css", _CSS),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Loaded", "load"]
+__all__ = ["Loaded", "joined", "load"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,15 @@ class Loaded:
             f"{self.latency_ms.size} requests, {self.n_wrong} not 200, "
             f"{self.n_bytes / max(1, self.latency_ms.size) / 1024:.1f} KiB each"
         )
+
+
+def joined(parts: Sequence[Loaded]) -> Loaded:
+    """Put several runs together."""
+    return Loaded(
+        np.concatenate([one.latency_ms for one in parts]),
+        sum(one.n_wrong for one in parts),
+        sum(one.n_bytes for one in parts),
+    )
 
 
 async def load(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from api.accounts.links import make_link, send_link
-from api.accounts.managing import Manager
+from api.accounts.managing import Manager, tell_others
 from api.accounts.words import invitation_words, roles_words
 from api.errors import BadRequest, Conflict, NotAllowed
 from api.mail.settings import EMAIL
@@ -66,7 +66,7 @@ def invite(unit: Unit, manager: Manager, asked: Invitation) -> Invited:
         )
     else:
         account_id = account.account_id
-        _check_account(unit, manager, asked, account, organisation)
+        _check_account(unit, account, organisation)
     area_id = manager.area.area_id
     before = account.roles.get(area_id, frozenset()) if account else frozenset()
     roles = before | asked.roles
@@ -83,6 +83,8 @@ def invite(unit: Unit, manager: Manager, asked: Invitation) -> Invited:
             "roles": sorted(roles), "before": sorted(before), "is_new": is_new, "is_self": is_self,
         },
     )  # fmt: skip
+    if is_self:
+        tell_others(unit, manager, roles)
     return Invited(account_id, _tell(unit, manager, account_id, roles), is_new)
 
 
@@ -118,9 +120,7 @@ def _known(unit: Unit, manager: Manager, name: str) -> str:
     return written.get(plain_party(name), " ".join(name.split()))
 
 
-def _check_account(
-    unit: Unit, manager: Manager, asked: Invitation, account: Account, organisation: str
-) -> None:
+def _check_account(unit: Unit, account: Account, organisation: str) -> None:
     theirs = unit.areas.organisation_name(account.organisation_id)
     if plain_party(theirs) != plain_party(organisation):
         # an account has one organisation, and answers for no other
@@ -129,7 +129,6 @@ def _check_account(
         )
     if not account.is_active:
         raise Conflict("This address belongs to an account that is closed.", "Open it first.")
-    del asked, manager
 
 
 def _tell(unit: Unit, manager: Manager, account_id: int, roles: Iterable[Role]) -> str | None:
@@ -142,7 +141,7 @@ def _tell(unit: Unit, manager: Manager, account_id: int, roles: Iterable[Role]) 
     if can_sign_in:
         if manager.settings.mail is not None:
             subject, body = roles_words(manager.area.name, named)
-            key = f"roles:{account_id}:{unit.now.isoformat()}"
+            key = f"roles:{account_id}:{unit.now.isoformat()}:{body}"
             unit.messages.add(key, "roles", account.email, subject, body)
         return None
     is_elsewhere = any(

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import timedelta
 
 from api.access import KEY_ACTIONS, Caller
-from api.errors import NotFound
+from api.errors import NotAllowed, NotFound
 from api.rights import Action
 from api.sessions import hash_of_token
 from api.store import Unit
-from api.store.records import ApiKey
+from api.store.records import ApiKey, Area
 
-__all__ = ["make_key"]
+__all__ = ["key_actions_of", "make_key"]
+
+
+def key_actions_of(area: Area, organisation_id: int) -> frozenset[Action]:
+    """Give what keys of an organisation may do: partners' no more than partners themselves."""
+    is_host = area.organisation_id == organisation_id
+    return KEY_ACTIONS if is_host else KEY_ACTIONS - {Action.READ_PLAN}
 
 
 def make_key(
-    unit: Unit, caller: Caller, area_id: str, name: str, actions: Iterable[str], days: int
+    unit: Unit, caller: Caller, area_id: str, name: str, actions: Collection[str], days: int
 ) -> tuple[str, ApiKey]:
     """Make a key; the store keeps its hash alone.
 
@@ -39,9 +45,17 @@ def make_key(
     ------
     NotFound
         When nobody is signed in.
+    NotAllowed
+        When the organisation does not answer for the area, and wants more than partners see.
     """
-    if caller.account is None:
+    area = unit.areas.get(area_id)
+    if caller.account is None or area is None:
         raise NotFound
+    if not set(actions) <= {str(one) for one in key_actions_of(area, caller.organisation_id)}:
+        raise NotAllowed(
+            "Keys of a partner's organisation read what is released, and no exact plan.",
+            "Leave read_plan out.",
+        )
     key = f"sck_{secrets.token_urlsafe(32)}"
     named = sorted(set(actions))
     key_id = unit.keys.add(

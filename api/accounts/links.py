@@ -6,7 +6,6 @@ import re
 import secrets
 from enum import StrEnum
 
-from api.errors import NotFound
 from api.mail.words import ADDRESS
 from api.passwords import Passwords, check_password
 from api.sessions import hash_of_token
@@ -70,6 +69,8 @@ def find_link(unit: Unit, token: str) -> tuple[LinkState, Account | None]:
     account = unit.accounts.get(found.account_id)
     if found.expires_at <= unit.now or account is None or not account.is_active:
         return LinkState.OVER, None
+    if unit.accounts.has_directory(account.account_id):  # its first sign-in was there
+        return LinkState.OVER, None
     return LinkState.GOOD, account
 
 
@@ -85,8 +86,6 @@ def set_by_link(store: Store, passwords: Passwords, token: str, password: str) -
     ------
     BadRequest
         When the password is too easy; the link stays good.
-    NotFound
-        When the account is gone.
     """
     with store.reading() as unit:
         state, account = find_link(unit, token)
@@ -101,8 +100,6 @@ def set_by_link(store: Store, passwords: Passwords, token: str, password: str) -
             return state
         if not unit.links.use(hash_of_token(token)):  # somebody else was quicker
             return LinkState.USED
-        if unit.accounts.has_directory(account.account_id):
-            raise NotFound
         unit.accounts.set_password(account.account_id, hashed)
         unit.sign_ins.remove_all(account.account_id)
         unit.log.write("set_password", actor.name, details={"by": "link"})

@@ -31,6 +31,7 @@ __all__ = [
     "reset",
     "set_roles",
     "state_of",
+    "tell_others",
 ]
 
 RESET_VALID_S = 24 * 3600
@@ -142,7 +143,7 @@ def set_roles(
         details={"roles": sorted(after), "before": sorted(before), "is_self": is_self},
     )
     if is_self and after - before:
-        _tell_others(unit, manager, after)
+        tell_others(unit, manager, after)
     return before
 
 
@@ -251,13 +252,21 @@ def _check_not_last(unit: Unit, manager: Manager, account: Account) -> None:
         )
 
 
-def _tell_others(unit: Unit, manager: Manager, roles: Iterable[Role]) -> None:
-    """Let nobody raise themselves unseen: the other administrators are told."""
+def tell_others(unit: Unit, manager: Manager, roles: Iterable[Role]) -> None:
+    """Let nobody raise themselves unseen: the other administrators get a message.
+
+    Parameters
+    ----------
+    unit
+        A transaction that writes.
+    manager, roles
+        Who set what they are themselves, and to what.
+    """
     if manager.settings.mail is None:
         return
     subject, body = self_grant_words(manager.area.name, [str(one) for one in roles])
     for one in unit.accounts.of_area(manager.area.area_id):
         is_administrator = Role.ADMINISTRATOR in one.roles[manager.area.area_id]
         if is_administrator and one.is_active and one.account_id != manager.account.account_id:
-            key = f"roles:{one.account_id}:{unit.now.isoformat()}"
+            key = f"own roles:{one.account_id}:{unit.now.isoformat()}:{body}"
             unit.messages.add(key, "roles", one.email, subject, body)

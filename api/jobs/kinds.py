@@ -39,6 +39,8 @@ class Task:
     """Of a function in `api.jobs.tasks`; empty where nothing is to be done."""
     arguments: Mapping[str, Any]
     limits: Limits
+    reads: tuple[str, ...]
+    """What of incident level is read, as the log names it."""
     finished: Callable[[dict[str, Any]], Keep]
     """Called with what the child gave, before the transaction."""
     refused: Callable[[list[dict[str, str]]], Keep] | None = None
@@ -99,7 +101,12 @@ def _plan_week(unit: Unit, area: Area, job: Job, folder: Path, today: date) -> T
         "today": today.isoformat(),
         "last_plan": last_plan,
     }
-    return Task("plan", arguments, _PLAN_LIMITS, finished)
+    reads = tuple(
+        f"input:{one.input_id}"
+        for one in unit.inputs.files(area.area_id)
+        if one.kind == InputKind.INCIDENTS
+    )
+    return Task("plan", arguments, _PLAN_LIMITS, reads, finished)
 
 
 def _result(unit: Unit, job: Job, head: PlanHead, today: date) -> dict[str, Any]:
@@ -139,7 +146,7 @@ def _check_upload(unit: Unit, area: Area, job: Job, folder: Path, today: date) -
     if upload is None:
         raise BadInput(Problem("upload", "There is no such upload.", "Send the file again."))
     if upload.row_version != row_version or upload.status not in _OPEN:
-        return Task("", {}, _CHECK_LIMITS, _keep_nothing(upload))
+        return Task("", {}, _CHECK_LIMITS, (), _keep_nothing(upload))
     name = f"upload-{upload.upload_id}-{upload.name}"
     with (folder / name).open("wb") as file:
         file.writelines(unit.uploads.pieces(upload.upload_id))
@@ -154,7 +161,7 @@ def _check_upload(unit: Unit, area: Area, job: Job, folder: Path, today: date) -
         problems = [
             {"where": one.where, "what": one.what, "mend": one.mend} for one in error.problems
         ]
-        return Task("", {}, _CHECK_LIMITS, _keep_refused(upload, problems))
+        return Task("", {}, _CHECK_LIMITS, (), _keep_refused(upload, problems))
     arguments = {
         "area_file": str(area_file),
         "path": name,
@@ -183,7 +190,8 @@ def _upload_task(name: str, arguments: dict[str, Any], upload: Upload, good: Upl
     def refused(problems: list[dict[str, str]]) -> Keep:
         return _keep_refused(upload, problems)({})
 
-    return Task(name, arguments, _CHECK_LIMITS, finished, refused)
+    reads = (f"upload:{upload.upload_id}",) if upload.kind == InputKind.INCIDENTS else ()
+    return Task(name, arguments, _CHECK_LIMITS, reads, finished, refused)
 
 
 def _keep_report(upload: Upload, status: UploadStatus, report: dict[str, Any]) -> Keep:
@@ -192,10 +200,16 @@ def _keep_report(upload: Upload, status: UploadStatus, report: dict[str, Any]) -
         if found is None or found.row_version != upload.row_version:
             now = str(found.status) if found else "gone"
             return {"upload_id": upload.upload_id, "status": now}
-        unit.uploads.report(upload, upload.row_version, status, report)
+        # the columns that were listed before stay in sight: they are what has to be mapped
+        unit.uploads.report(upload, upload.row_version, status, {**_columns(upload), **report})
         return {"upload_id": upload.upload_id, "status": str(status)}
 
     return keep
+
+
+def _columns(upload: Upload) -> dict[str, Any]:
+    keys = ("columns", "guess", "format_guess")
+    return {key: upload.report[key] for key in keys if key in upload.report}
 
 
 def _keep_refused(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from threading import Event, Thread
@@ -37,6 +38,7 @@ def work(settings: Settings, *, with_parent: bool = False) -> None:
 
 
 def _wait_for_end(stop: Event) -> None:
-    while sys.stdin.buffer.read(1):
+    # not through a buffer: its lock would be held while the interpreter ends
+    while os.read(sys.stdin.fileno(), 1024):
         pass
     stop.set()

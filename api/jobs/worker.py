@@ -149,6 +149,7 @@ class Worker:
         task = make_task(self._store, self._settings, job, folder)
         if not task.name:
             return task.finished({})
+        self._note_reading(job, task)
         beat = _Beat(self._store, job, self._lease_s, self._stop, self._grace_s)
         try:
             done = run_task(
@@ -163,6 +164,18 @@ class Worker:
                 raise
             return task.refused([_too_much(task, error)])
         return task.finished(done)
+
+    def _note_reading(self, job: Job, task: Task) -> None:
+        """Log that rows of incident level are read: for whom, when, why and which."""
+        if task.reads:
+            with self._store.writing(Actor(job.asked_by, job.organisation_id)) as unit:
+                unit.log.write(
+                    "read_incidents",
+                    f"job:{job.job_id}",
+                    area_id=job.area_id,
+                    reason=job.reason,
+                    details={"read": list(task.reads), "attempt": job.attempt},
+                )
 
     def _end(self, job: Job, keep: Keep) -> None:
         """Keep what came of it and end the job: both, or neither."""

@@ -8,10 +8,11 @@ from datetime import date
 from api.access import Caller
 from api.errors import NotFound
 from api.partners.answering import Party
+from api.routes.team_page import area_names
 from api.services import Services
 from api.store import Unit
 from api.store.records import Area
-from api.team.names import Names, bundled_names
+from api.team.names import Names
 
 __all__ = ["Context", "find_context"]
 
@@ -41,6 +42,6 @@ def find_context(unit: Unit, services: Services, caller: Caller, area_id: str) -
     return Context(
         area=area,
         party=Party(area_id, caller.organisation_id, name),
-        names=bundled_names(),
+        names=area_names(unit, area_id),
         today=services.shown_day(area.timezone),
     )

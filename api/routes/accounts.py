@@ -23,6 +23,7 @@ from api.accounts.managing import (
     set_roles,
     state_of,
 )
+from api.audits.words import Actors
 from api.errors import BadRequest, Conflict, NotAllowed, NotFound, ServiceError
 from api.rights import Action, Role
 from api.routes.area_page import NO_STORE, AreaPage, error_status, note_error
@@ -33,7 +34,14 @@ from api.store import Unit
 from api.store.records import Account
 from api.team.forms import Errors, Fields
 
-__all__ = ["router"]
+__all__ = [
+    "get_account",
+    "get_accounts",
+    "get_invite",
+    "post_invite",
+    "post_step",
+    "router",
+]
 
 router = APIRouter(prefix="/accounts/{area_id}", include_in_schema=False)
 
@@ -222,8 +230,9 @@ def _account_page(
         account = find_managed(unit, manager, account_id)
         person = _person(unit, account, area_id)
         has_directory = unit.accounts.has_directory(account_id)
+        actors = Actors(unit)
         history = [
-            (one.at, one.actor, one.reason, json.loads(one.details))
+            (one.at, actors.name(one.actor), one.reason, json.loads(one.details))
             for one in unit.log.about(f"account:{account_id}", "give_roles")[::-1]
             if one.area_id == area_id
         ]

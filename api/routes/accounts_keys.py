@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.access import KEY_ACTIONS, Caller, needs, needs_by_form
-from api.accounts.keys import make_key
+from api.accounts.keys import key_actions_of, make_key
 from api.errors import BadRequest, Conflict, NotFound
 from api.rights import Action
 from api.routes.area_page import NO_STORE, AreaPage, error_status, note_error
@@ -20,7 +20,12 @@ from api.store import Unit
 from api.store.records import Area
 from api.team.forms import Errors, Fields
 
-__all__ = ["router"]
+__all__ = [
+    "get_keys",
+    "post_key",
+    "post_revoke",
+    "router",
+]
 
 router = APIRouter(prefix="/accounts/{area_id}/keys", include_in_schema=False)
 
@@ -123,6 +128,7 @@ def _list_page(
         actions=[
             {"value": str(action), "text": words, "checked": str(action) in sent.texts("actions")}
             for action, words in _DO.items()
+            if action in key_actions_of(area, caller.organisation_id)
         ],
     )  # fmt: skip
 

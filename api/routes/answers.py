@@ -22,7 +22,12 @@ from api.services import Given
 from api.store import Unit
 from api.store.partner_records import Answer, AnswerWord, plain_party
 
-__all__ = ["get_answer", "give_an_answer", "list_answers", "router"]
+__all__ = [
+    "get_answer",
+    "give_an_answer",
+    "list_answers",
+    "router",
+]
 
 router = APIRouter(prefix="/api/v1/areas/{area_id}/answers", tags=["partners"])
 

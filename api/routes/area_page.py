@@ -17,7 +17,12 @@ from api.team.forms import Errors
 from api.templates import render
 from corridors.errors import BadInput
 
-__all__ = ["NO_STORE", "AreaPage", "error_status", "note_error"]
+__all__ = [
+    "NO_STORE",
+    "AreaPage",
+    "error_status",
+    "note_error",
+]
 
 NO_STORE = {"Cache-Control": "no-store"}
 

@@ -25,7 +25,12 @@ from api.store.audit import LogFilter
 from api.store.records import Area, AuditEntry
 from api.team.forms import Errors
 
-__all__ = ["router"]
+__all__ = [
+    "get_chain",
+    "get_export",
+    "get_log",
+    "router",
+]
 
 router = APIRouter(prefix="/audit/{area_id}", include_in_schema=False)
 

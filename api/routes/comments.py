@@ -21,7 +21,12 @@ from api.services import Given
 from api.store import Unit
 from api.store.partner_records import Comment
 
-__all__ = ["get_comment", "list_comments", "make_comment", "router"]
+__all__ = [
+    "get_comment",
+    "list_comments",
+    "make_comment",
+    "router",
+]
 
 router = APIRouter(prefix="/api/v1/areas/{area_id}/comments", tags=["partners"])
 

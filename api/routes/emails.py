@@ -20,7 +20,16 @@ from api.store.records import School
 from api.subscribing import ask, confirm, is_expired, stop
 from api.templates import render
 
-__all__ = ["router"]
+__all__ = [
+    "get_ask",
+    "get_asked",
+    "get_confirm",
+    "get_stop",
+    "post_ask",
+    "post_confirm",
+    "post_stop",
+    "router",
+]
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Action.SUBSCRIBE)])
 
@@ -28,7 +37,7 @@ _ASK = "/areas/{area_id}/schools/{file}/emails"
 _LINK = "/emails/{token}"
 _NO_STORE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 _BOTH = ["GET", "HEAD"]
-Token = Annotated[str, Path(max_length=64)]
+_Token = Annotated[str, Path(max_length=64)]
 
 
 @router.api_route(_ASK, methods=_BOTH)
@@ -86,7 +95,7 @@ def get_asked(services: Given, who: WhoAsks, area_id: AreaId, file: SchoolFile) 
 
 
 @router.api_route(_LINK + "/confirm", methods=_BOTH)
-def get_confirm(request: Request, services: Given, who: WhoAsks, token: Token) -> Response:
+def get_confirm(request: Request, services: Given, who: WhoAsks, token: _Token) -> Response:
     """Show the button that confirms; programs that only look at links change nothing."""
     with services.store.reading() as unit:
         found = unit.subscriptions.by_token(token)
@@ -98,7 +107,7 @@ def get_confirm(request: Request, services: Given, who: WhoAsks, token: Token) -
 
 
 @router.post(_LINK + "/confirm", dependencies=[Depends(check_form_token)])
-def post_confirm(services: Given, who: WhoAsks, token: Token) -> Response:
+def post_confirm(services: Given, who: WhoAsks, token: _Token) -> Response:
     """Confirm; a form that is sent twice confirms once."""
     with services.store.writing(NOBODY) as unit:
         is_good = confirm(unit, token)
@@ -108,7 +117,7 @@ def post_confirm(services: Given, who: WhoAsks, token: Token) -> Response:
 
 
 @router.api_route(_LINK + "/stop", methods=_BOTH)
-def get_stop(services: Given, who: WhoAsks, token: Token) -> Response:
+def get_stop(services: Given, who: WhoAsks, token: _Token) -> Response:
     """Show the button that stops the messages."""
     with services.store.reading() as unit:
         is_known = unit.subscriptions.by_token(token) is not None
@@ -116,7 +125,7 @@ def get_stop(services: Given, who: WhoAsks, token: Token) -> Response:
 
 
 @router.post(_LINK + "/stop", dependencies=[Depends(link_is_proof)])
-def post_stop(services: Given, who: WhoAsks, token: Token) -> Response:
+def post_stop(services: Given, who: WhoAsks, token: _Token) -> Response:
     """Stop the messages and delete the address, by the page or by one request of a mail program."""
     with services.store.writing(NOBODY) as unit:
         stop(unit, token)

@@ -98,7 +98,6 @@ def _watched(services: Given, area_id: AreaId, job_id: _JobId, caller: _Reader) 
     responses={
         200: {
             "description": "Events `progress` and, last, `ended`: each with the job as `data`.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         **_ERRORS,
     },

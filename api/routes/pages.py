@@ -17,6 +17,7 @@ from api.fragments import notice_fragment, with_short_notice
 from api.mail.words import school_path
 from api.public import PublicArea, coming_patrols, find_area, find_file, find_school, list_areas
 from api.publishing import late_words
+from api.released_map import map_parts
 from api.rights import Action
 from api.routes.areas import AreaId, SchoolFile
 from api.services import Given, Services
@@ -67,6 +68,8 @@ def get_school(
         late = _late_words(unit, area)
     zone = ZoneInfo(area.area.timezone)
     end = area.shown.week + timedelta(days=7)
+    # the demonstration's own day is before the day on which it was loaded
+    published_on = (area.shown.published_at or area.shown.created_at).astimezone(zone).date()
     later = [
         (
             day_words(one.starts_at.astimezone(zone).date()),
@@ -87,9 +90,7 @@ def get_school(
         notice=Markup(with_short_notice(notice_fragment(notice.content.decode("utf-8")), late)),  # noqa: S704
         feed=f"{services.settings.base_url}/api/v1{school_path(area_id, file)}/calendar.ics",
         offers_mail=services.settings.mail is not None,
-        published_on=day_words(
-            (area.shown.published_at or area.shown.created_at).astimezone(zone).date()
-        ),
+        published_on=day_words(min(published_on, now.astimezone(zone).date())),
         **_week(area),
     )
 
@@ -107,12 +108,16 @@ def get_notice(request: Request, services: Given, area_id: AreaId, file: SchoolF
 
 
 @router.api_route(_AREA + "/map", methods=_BOTH)
-def get_map(request: Request, services: Given, area_id: AreaId) -> Response:
-    """Give the area's map as it was released, with its list."""
+def get_map(request: Request, services: Given, who: WhoAsks, area_id: AreaId) -> Response:
+    """Show the area's map as it was released, with its list, within our page."""
     with services.store.reading() as unit:
         area = find_area(unit, area_id, services.shown_now())
         page = find_file(unit, area.shown, "map.html")
-    return _released(request, page.content)
+        late = _late_words(unit, area)
+    parts = map_parts(with_short_notice(page.content.decode("utf-8"), late, after="</header>"))
+    response = _page(request, services, who, "map.html.j2", parts=parts, area=area.area)
+    response.headers["Content-Security-Policy"] = parts.policy
+    return response
 
 
 @router.api_route("/privacy", methods=_BOTH)

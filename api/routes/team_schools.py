@@ -27,7 +27,7 @@ from api.team.schools_view import FigureRow, view_figures, view_schools
 from api.team.week_view import read_week
 from api.team.words import day_words
 
-__all__ = ["router"]
+__all__ = ["get_schools", "post_evidence", "router"]
 
 router = APIRouter(prefix="/team/{area_id}/schools", include_in_schema=False)
 _READ = ["GET", "HEAD"]

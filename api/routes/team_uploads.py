@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, BinaryIO, cast
 
 from fastapi import APIRouter, Path, Request
@@ -16,7 +18,7 @@ from api.routes.team_page import Page, Sent, find_area, go, note_refusal, once, 
 from api.services import Given, Services
 from api.store import Unit
 from api.store.area_text import incident_paths, parse_document
-from api.store.work_records import InputKind, Upload, UploadStatus
+from api.store.work_records import InputKind, Job, Upload, UploadStatus
 from api.team.forms import Errors, Fields, Option
 from api.team.mapping_form import (
     COLUMN_FIELDS,
@@ -33,7 +35,19 @@ from api.upload_forms import UploadForm, needs_before_upload, upload_form
 from api.uploading import receive_upload
 from corridors.errors import BadInput
 
-__all__ = ["UploadId", "find_upload", "replaceable", "router", "show_upload"]
+__all__ = [
+    "UploadId",
+    "find_upload",
+    "get_new",
+    "get_upload",
+    "get_uploads",
+    "post_discard",
+    "post_new",
+    "post_take",
+    "replaceable",
+    "router",
+    "show_upload",
+]
 
 router = APIRouter(prefix="/team/{area_id}/uploads", include_in_schema=False)
 _READ = ["GET", "HEAD"]
@@ -107,26 +121,41 @@ def _receive(
         page = Page(request, services, caller, find_area(unit, area_id))
     if errors:
         return _new_form(page, fields, errors, status=422)
-    name, content = form.name, form.file
     try:
-        if is_zip(name):
-            name, unpacked = table_of_zip(form.file, services.settings.max_upload_bytes)
-            content = cast("BinaryIO", unpacked)
-        with services.store.writing(caller.actor) as unit:
-            _, job = receive_upload(
-                unit,
-                area_id,
-                caller.organisation_id,
-                InputKind(fields.text("kind")),
-                name,
-                content,
-                key=f"page:{fields.text('once')}"[:100],
-                keep_days=services.settings.keep_incidents_days,
-            )
+        with _table_of(form, services.settings.max_upload_bytes) as (name, content):
+            job = _keep(services, area_id, caller, fields, name, content)
     except (BadInput, BadRequest, Conflict, TooLarge) as error:
         note_refusal(errors, error, [("kind", "kind"), ("", "file")])
         return _new_form(page, fields, errors, status=status_of(error))
     return go(f"/team/{area_id}/jobs/{job.job_id}")
+
+
+@contextmanager
+def _table_of(form: UploadForm, limit: int) -> Iterator[tuple[str, BinaryIO]]:
+    """Give the table that was sent; out of a zip as police.uk gives it, its street files as one."""
+    if not is_zip(form.name):
+        yield form.name, form.file
+        return
+    name, table = table_of_zip(form.file, limit)
+    with table:
+        yield name, cast("BinaryIO", table)
+
+
+def _keep(
+    services: Services, area_id: str, caller: Caller, fields: Fields, name: str, content: BinaryIO
+) -> Job:
+    with services.store.writing(caller.actor) as unit:
+        _, job = receive_upload(
+            unit,
+            area_id,
+            caller.organisation_id,
+            InputKind(fields.text("kind")),
+            name,
+            content,
+            key=f"page:{fields.text('once')}"[:100],
+            keep_days=services.settings.keep_incidents_days,
+        )
+    return job
 
 
 @router.api_route("/{upload_id}", methods=_READ)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.errors import Conflict
@@ -69,15 +70,9 @@ class Jobs:
             When the key was used for something else.
         """
         text = canonical_json(dict(asked))
-        found = self._session.scalars(
-            select(JobRow).where(JobRow.area_id == area_id, JobRow.idempotency_key == key)
-        ).first()
+        found = self._by_key(area_id, key)
         if found is not None:
-            if found.kind != kind or found.asked != text:
-                raise Conflict(
-                    "Something else was asked for under this key.", "Use a new key for it."
-                )
-            return _job(found)
+            return self._same(found, kind, text)
         row = JobRow(
             area_id=area_id,
             organisation_id=organisation_id,
@@ -96,8 +91,12 @@ class Jobs:
             started_at=None,
             ended_at=None,
         )
-        self._session.add(row)
-        self._session.flush()
+        try:
+            with self._session.begin_nested():
+                self._session.add(row)
+        except IntegrityError:
+            # the same was asked for at the same moment
+            return self._same(self._by_key(area_id, key), kind, text)
         self._log.write(
             "ask_job",
             f"job:{row.job_id}",
@@ -114,10 +113,19 @@ class Jobs:
 
     def by_key(self, area_id: str, key: str) -> Job | None:
         """Give the job that was asked for under a key."""
-        row = self._session.scalars(
+        row = self._by_key(area_id, key)
+        return None if row is None else _job(row)
+
+    def _by_key(self, area_id: str, key: str) -> JobRow | None:
+        return self._session.scalars(
             select(JobRow).where(JobRow.area_id == area_id, JobRow.idempotency_key == key)
         ).first()
-        return None if row is None else _job(row)
+
+    @staticmethod
+    def _same(found: JobRow | None, kind: JobKind, text: str) -> Job:
+        if found is None or found.kind != kind or found.asked != text:
+            raise Conflict("Something else was asked for under this key.", "Use a new key for it.")
+        return _job(found)
 
     def recent(self, area_id: str, limit: int = 20) -> list[Job]:
         """List an area's jobs, the newest first."""

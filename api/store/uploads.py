@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.errors import BadRequest, Conflict
 from api.errors import Change as Changed
 from api.store.area_text import without_nulls
 from api.store.audit import AuditLog
-from api.store.files import Files
+from api.store.files import Files, Stored
 from api.store.inputs import Inputs
 from api.store.placing import place_upload
 from api.store.tables_work import UploadRow
@@ -26,6 +27,7 @@ __all__ = ["KEEP_DAYS", "Uploads", "clean_name"]
 
 KEEP_DAYS = 365
 """How long incident-level rows are kept unless the settings say otherwise."""
+_STAYS = ("columns", "guess", "format_guess")
 _PLAIN = (
     *("upload_id", "area_id", "organisation_id", "name", "sha256", "n_bytes", "row_version"),
     *("added_at", "added_by", "erase_after", "erased_at"),
@@ -127,11 +129,7 @@ class Uploads:
             raise BadRequest("The file is empty.", "Choose another file.", where="file")
         found = self._by_key(area_id, key)
         if found is not None:
-            self._contents.erase(stored.file_id)
-            if found.sha256 != stored.sha256 or found.kind != kind:
-                what = "Something else was sent under this key."
-                raise Conflict(what, "Use a new key for another file.")
-            return _upload(found)
+            return self._same(found, kind, stored)
         row = UploadRow(
             area_id=area_id,
             organisation_id=organisation_id,
@@ -150,8 +148,12 @@ class Uploads:
             erase_after=self._now + timedelta(days=keep_days),
             erased_at=None,
         )
-        self._session.add(row)
-        self._session.flush()
+        try:
+            with self._session.begin_nested():
+                self._session.add(row)
+        except IntegrityError:
+            # the same was sent at the same moment
+            return self._same(self._by_key(area_id, key), kind, stored)
         details = {"kind": str(kind), "sha256": stored.sha256, "n_bytes": stored.n_bytes}
         self._write("upload_input", row.upload_id, area_id, "", details)
         return _upload(row)
@@ -253,6 +255,13 @@ class Uploads:
         return self._session.scalars(
             select(UploadRow).where(UploadRow.area_id == area_id, UploadRow.idempotency_key == key)
         ).first()
+
+    def _same(self, found: UploadRow | None, kind: InputKind, stored: Stored) -> Upload:
+        self._contents.erase(stored.file_id)
+        if found is None or found.sha256 != stored.sha256 or found.kind != kind:
+            what = "Something else was sent under this key."
+            raise Conflict(what, "Use a new key for another file.")
+        return _upload(found)
 
     def _change(
         self,

@@ -23,6 +23,7 @@ KINDS: Mapping[ChangeKind, tuple[str, str]] = {
     ChangeKind.CANCELLATION: ("Cancelled patrol", "A school's patrols of one day do not go out"),
 }
 """What each kind is called, and what it does."""
+_OWN_WORDS = frozenset({ChangeKind.ABSENCE, ChangeKind.REFUSAL, ChangeKind.PAIRING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class ChangeRow:
     made: str
     by: str
     is_standing: bool
+    withdrawn_by: str
+    """Who alone can take it back; empty where whoever asks can."""
 
 
 def view_changes(
@@ -43,8 +46,25 @@ def view_changes(
     schools: Mapping[str, str],
     names: Names,
     timezone: str,
+    *,
+    organisation_id: int | None = None,
+    may_cancel: bool = False,
 ) -> tuple[ChangeRow, ...]:
-    """Lay changes out, each with whose word it is: an organisation, never a person."""
+    """Lay changes out, each with whose word it is: role and organisation, never a person.
+
+    Parameters
+    ----------
+    changes
+        In the order in which they are shown.
+    schools, names
+        What ids are called.
+    timezone
+        Of the area.
+    organisation_id
+        Of whoever asks: what another organisation says of its posts only that one takes back.
+    may_cancel
+        Whether whoever asks may cancel patrols, and so let them go out again.
+    """
     return tuple(
         ChangeRow(
             change_id=one.change_id,
@@ -54,9 +74,18 @@ def view_changes(
             made=local_words(one.made_at, timezone),
             by=one.by,
             is_standing=one.withdrawn_at is None,
+            withdrawn_by=_withdrawn_by(one, organisation_id, may_cancel=may_cancel),
         )
         for one in changes
     )
+
+
+def _withdrawn_by(change: Change, organisation_id: int | None, *, may_cancel: bool) -> str:
+    if change.kind in _OWN_WORDS and change.organisation_id != organisation_id:
+        return change.by
+    if change.kind is ChangeKind.CANCELLATION and not may_cancel:
+        return "an approver"
+    return ""
 
 
 def change_words(

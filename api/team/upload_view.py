@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from api.store.work_records import InputKind, Upload, UploadStatus
 from api.team.names import Category
+from api.team.words import day_words
 
 __all__ = [
     "KINDS",
@@ -106,7 +108,7 @@ def view_account(upload: Upload) -> AccountView | None:
         aside=aside,
         notes=tuple(report.get("notes", ())),
         problems=tuple(report.get("problems", ())),
-        span=" to ".join(span),
+        span=" to ".join(_day(one) for one in span),
     )
 
 
@@ -135,6 +137,13 @@ def view_words(upload: Upload, categories: Mapping[str, Category]) -> tuple[Word
             )
         )
     return tuple(rows)
+
+
+def _day(text: str) -> str:
+    try:
+        return day_words(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _lines(lines: Sequence[int], n: int) -> str:

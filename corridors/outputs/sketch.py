@@ -26,7 +26,7 @@ __all__ = ["Sketch", "draw_sketch", "sketch_of"]
 WIDTH = 420.0
 _M_PER_DEGREE = 111_320.0
 _MARGIN_M = 90.0
-_LETTER = 5.9
+_LETTER, _BOLD_LETTER = 5.9, 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,15 @@ class Sketch:
     schools: tuple[tuple[str, float, float], ...]
     scale_m: int
     scale_width: float
+
+    def label_x(self, name: str, x: float) -> float:
+        """Give the middle of a school's name: so far inside that all of it can be read."""
+        return _label_x(name, x)
+
+
+def _label_x(name: str, x: float) -> float:
+    half = min(len(name) * _BOLD_LETTER, WIDTH - 8.0) / 2.0
+    return round(min(max(x, half + 4.0), WIDTH - 4.0 - half), 1)
 
 
 class _Frame:
@@ -151,7 +160,7 @@ def _free_names(
     dots: list[tuple[str, float, float]],
 ) -> tuple[tuple[str, float, float, float], ...]:
     """Keep names that lie inside the box and over no other; each street once."""
-    taken = [_spots(name, x, y + 18.0, 0.0) for name, x, y in dots]
+    taken = [_spots(name, _label_x(name, x), y + 18.0, 0.0) for name, x, y in dots]
     taken.extend(np.array([[x, y]]) for _, x, y in dots)
     kept: dict[str, tuple[str, float, float, float]] = {}
     west, south, east, north = frame.box

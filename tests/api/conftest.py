@@ -24,7 +24,7 @@ from api.store import Store
 from api.store.records import Actor
 from tests.api.databases import Postgres, find_binaries, own_server
 from tests.api.small_folder import write_small_folder
-from tests.api.small_team import team_sqlite  # noqa: F401 -- a fixture
+from tests.api.small_team import team_folder, team_sqlite  # noqa: F401 -- fixtures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api.admin import create_account
 from api.mail.settings import MailServer, MailSettings
 from api.rights import Role
 from api.store.records import Actor
@@ -42,7 +43,7 @@ def send(client: TestClient, path: str, page: str = "", **data: object) -> Respo
 
 
 def invite(client: TestClient, **other: object) -> Response:
-    return send(client, f"{HERE}/invite", **(ANN | other))
+    return send(client, f"{HERE}/invite", "", **(ANN | other))
 
 
 def link_in(text: str) -> str:
@@ -98,7 +99,7 @@ def test_an_invited_person_chooses_a_password_and_signs_in(world_on_each: World)
     assert sign_in(ann, "ann@example.org").status_code == 401
     page = ann.get(link)
     assert "ann@example.org" in page.text
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["referrer-policy"] == "same-origin"
     done = send(ann, link, password=NEW, again=NEW)
     assert "Your password is set" in done.text
     assert sign_in(ann, "ann@example.org", NEW).status_code == 303
@@ -174,20 +175,18 @@ def test_a_weak_password_does_not_use_the_link_up(world: World, boss: TestClient
     assert send(visitor, link, password=NEW, again=NEW).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
+def test_an_invitation_that_cannot_be_keeps_what_was_written(
+    world: World, boss: TestClient
+) -> None:
+    wrongs: list[dict[str, object]] = [
         {"email": "ann"}, {"email": "a\nb@example.org"}, {"organisation": ""}, {"reason": ""},
         {"roles": []}, {"roles": ["king"]}, {"shown_name": "x" * 201}, {"reason": "x" * 600},
-    ],
-)  # fmt: skip
-def test_an_invitation_that_cannot_be_keeps_what_was_written(
-    world: World, boss: TestClient, wrong: dict[str, object]
-) -> None:
-    answer = invite(boss, **wrong)
-    assert answer.status_code == 400
-    assert "There is a problem" in answer.text
-    assert 'value="North Council"' in answer.text
+    ]  # fmt: skip
+    for wrong in wrongs:
+        answer = invite(boss, **wrong)
+        assert answer.status_code == 400
+        assert "There is a problem" in answer.text
+        assert 'value="North Council"' in answer.text
     with world.store.reading() as unit:
         assert unit.accounts.by_email("ann@example.org") is None
 
@@ -272,6 +271,14 @@ def test_roles_are_given_and_taken_with_a_reason_that_the_log_keeps(
     assert boss.get(one).status_code == 404
 
 
+def test_roles_that_a_command_gave_are_told_too(world: World, boss: TestClient) -> None:
+    create_account(
+        world.store, organisation="North Council", area_id="north", email="ann@example.org",
+        shown_name="Ann", roles=[Role.PLANNER], password=None,
+    )  # fmt: skip
+    assert "Somebody at the server itself" in boss.get(people(world, "ann@example.org")).text
+
+
 def test_nobody_raises_themselves_unseen(mailed: World) -> None:
     boss = mailed.signed_in(Role.ADMINISTRATOR)
     mailed.add_account("other@example.org", {"north": {Role.ADMINISTRATOR}})
@@ -281,8 +288,13 @@ def test_nobody_raises_themselves_unseen(mailed: World) -> None:
     assert done.status_code == 303
     assert "to themselves" in boss.get(me).text
     assert [to for to, _, _ in messages(mailed)] == ["other@example.org"]
+    again = invite(boss, email="administrator.north@example.org", roles=["auditor"])
+    assert again.status_code == 303
+    assert {to for to, _, _ in messages(mailed)} == {
+        "other@example.org", "administrator.north@example.org",
+    }, "by whatever way"  # fmt: skip
     with mailed.store.reading() as unit:
-        (entry,) = unit.log.about(f"account:{me.rpartition('/')[2]}", "give_roles")
+        (entry, _) = unit.log.about(f"account:{me.rpartition('/')[2]}", "give_roles")
     assert json.loads(entry.details)["is_self"] is True
 
 
@@ -381,6 +393,15 @@ def test_who_works_in_another_area_too_is_not_taken_over(world: World, boss: Tes
     assert send(boss, f"{one}/roles", one, roles=[], roles_reason=WHY).status_code == 303
 
 
+def test_a_link_of_somebody_who_came_by_the_directory_meanwhile_is_over(
+    world: World, boss: TestClient
+) -> None:
+    link = link_in(invite(boss).text)
+    with world.store.writing(Actor("command")) as unit:
+        unit.accounts.bind_directory(account_of(world, "ann@example.org"), "https://d.test", "7")
+    assert world.visitor().get(link).status_code == 410
+
+
 def test_an_account_of_the_directory_has_no_password_to_reset(
     world: World, boss: TestClient
 ) -> None:
@@ -460,9 +481,11 @@ def test_forgotten_does_not_fill_an_inbox_nor_say_so(mailed: World) -> None:
     }
     assert len(answers) == 1
     assert len(messages(mailed)) <= 4
-    for n in range(30):
-        last = send(client, "/password/forgotten", email=f"nobody{n}@example.org")
-    assert last.status_code == 429
+    statuses = [
+        send(client, "/password/forgotten", email=f"nobody{n}@example.org").status_code
+        for n in range(30)
+    ]
+    assert statuses[-1] == 429
 
 
 def test_without_mail_forgotten_names_whom_to_ask(world: World) -> None:
@@ -487,10 +510,22 @@ def test_a_key_is_made_shown_once_and_revoked(world: World, boss: TestClient) ->
     assert again.status_code == 409, "sent twice"
     assert send(boss, f"{path}/1/revoke", path).status_code == 303
     assert system.get("/api/v1/areas/north/plans").status_code == 401
-    for wrong in ({"name": ""}, {"actions": []}, {"actions": ["publish_plan"]}, {"days": "0"},
-                  {"days": "soon"}):  # fmt: skip
+    wrongs: list[dict[str, object]] = [
+        {"name": ""}, {"actions": []}, {"actions": ["publish_plan"]}, {"days": "0"},
+        {"days": "soon"},
+    ]  # fmt: skip
+    for wrong in wrongs:
         data = {"name": "Other", "actions": ["list_plans"], "days": "30"} | wrong
-        assert send(boss, path, **data).status_code == 400
+        assert send(boss, path, "", **data).status_code == 400
+
+
+def test_a_partners_key_reads_no_exact_plan(world: World) -> None:
+    guest = sign_in_for(world, "Alder Youth Trust", Role.ADMINISTRATOR)
+    assert "exact plan" not in guest.get(f"{HERE}/keys").text
+    asked = {"name": "Website", "actions": ["read_plan"]}
+    assert send(guest, f"{HERE}/keys", "", days="30", **asked).status_code == 403
+    assert guest.post("/api/v1/areas/north/keys", json=asked).status_code == 403
+    assert guest.get("/api/v1/areas/north/keys").json() == []
 
 
 def test_forms_without_their_token_change_nothing(world: World, boss: TestClient) -> None:

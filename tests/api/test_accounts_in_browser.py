@@ -170,6 +170,7 @@ def test_a_partner_answers_by_keyboard_alone_and_without_script(
     page.get_by_label("Police, whatever their role").check()
     page.get_by_role("button", name="Say this").click()
     assert "All our posts do not walk beside police." in page.get_by_role("main").inner_text()
+    page.goto("/partner/north/posts")
     tab_to(page, "Take back: All our posts do not walk beside police.")
     page.keyboard.press("Enter")
     page.wait_for_url("**done=taken-back")
@@ -181,7 +182,7 @@ def tab_to(page: Page, words: str) -> None:
     for _ in range(60):
         page.keyboard.press("Tab")
         found = page.locator(":focus")
-        if found.count() and " ".join(found.inner_text().split()) == words:
+        if found.count() and words in " ".join(found.inner_text().split()).replace(" :", ":"):
             return
     pytest.fail(f"nothing called {words} can be reached by keyboard")
 

@@ -63,10 +63,7 @@ def test_what_is_asked_twice_is_there_once(store: Store) -> None:
 
 def test_two_asks_at_once_are_one_job(store: Store) -> None:
     def ask(_n: int) -> int:
-        try:
-            return ask_plan(store, "same").job_id
-        except Conflict:  # told to load it again
-            return ask_plan(store, "same").job_id
+        return ask_plan(store, "same").job_id
 
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(ask, range(8)))) == 1

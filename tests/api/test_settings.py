@@ -54,6 +54,11 @@ def test_a_missing_or_placeholder_secret_stops_it(secret: str) -> None:
         {"OIDC_ISSUER": "http://d.test", "OIDC_CLIENT_ID": "a", "OIDC_CLIENT_SECRET": "b"},
         {"REQUESTS_PER_S": "0"},
         {"REQUESTS_PER_S": "many"},
+        {"KEEP_INCIDENTS_DAYS": "0"},
+        {"KEEP_INCIDENTS_DAYS": "for ever"},
+        {"KEEP_INCIDENTS_DAYS": "3651"},
+        {"MAX_UPLOAD_BYTES": "-1"},
+        {"MAX_UPLOAD_BYTES": "2e9"},
     ],
 )
 def test_what_is_not_safe_stops_it(given: dict[str, str]) -> None:

@@ -16,8 +16,8 @@ import pytest
 
 from api.rights import Action, Role
 from api.store.records import Actor
-from api.store.work_records import JobKind, JobStatus, UploadStatus
-from tests.api.small_team import NOW, PROTOCOL, TEAM_AREA
+from api.store.work_records import ChangeKind, JobKind, JobStatus, UploadStatus
+from tests.api.small_team import NOW, PROTOCOL, TEAM_AREA, load_team
 from tests.small_area import WEEK
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from api.store.records import AuditEntry
     from api.store.work_records import Upload
     from tests.api.conftest import MakeWorld, World
+    from tests.api.databases import Postgres
 
 BASE = "/team/small"
 FIRST, DRAFT = f"{BASE}/plans/{WEEK}/1", f"{BASE}/plans/{WEEK}/2"
@@ -40,7 +41,7 @@ CSV = b"Ref,Happened,Kind,East,North\n" + b"1,06/07/2026 15:30,Robbery,150250,10
 def world(make_world: MakeWorld, team_sqlite: Path, tmp_path: Path) -> World:
     shutil.copy(team_sqlite, tmp_path / "team.sqlite")
     made = make_world(f"sqlite:///{tmp_path / 'team.sqlite'}")
-    made.clock.now = NOW
+    made.clock.now = NOW + timedelta(hours=1)
     return made
 
 
@@ -194,7 +195,8 @@ def test_a_plan_tells_where_when_who_and_why_and_what_is_otherwise(world: World)
     said = words(by(world, Role.PLANNER).get(DRAFT))
     for part in (
         "Monday 6 July 2026", "Row 0", "Visible reassurance after school", "Youth worker",
-        "Nothing was taken lately.", "Who has agreed", "Not asked yet", "Ward team",
+        "Nothing was taken lately.", "Who has agreed", "Not asked yet",
+        "Neighbourhood policing team",
         "What is otherwise than in version 1", "Police minutes", "Far School",
     ):  # fmt: skip
         assert part in said, part
@@ -231,6 +233,7 @@ def upload(client: TestClient, content: bytes = CSV, name: str = "ex.csv", **mor
 
 def reported(world: World, status: UploadStatus, **report: Any) -> Upload:
     """Let the first upload be looked at, as a worker would."""
+    end_job(world, JobStatus.DONE)
     with world.store.writing(COMMAND) as unit:
         one = unit.uploads.get("small", 1)
         assert one is not None
@@ -245,7 +248,7 @@ CHOSEN = {"format": "mapped", "map_from": "Happened", "map_category": "Kind", "m
 
 def test_a_file_is_sent_once_and_what_cannot_be_read_is_told(world: World) -> None:
     client = by(world, Role.ANALYST)
-    assert "Choose a file" in refused(post(client, f"{BASE}/uploads/new", kind="incidents"))
+    assert "Choose a file" in refused(upload(client, b"", ""))
     assert "Choose what the file holds" in refused(upload(client, kind="secrets"))
     assert "empty" in refused(upload(client, b""), 400)
     assert "not read" in refused(upload(client, name="x.exe"), 400)
@@ -310,10 +313,13 @@ def test_from_columns_to_words_to_use(world: World) -> None:
     assert "upload-1-ex.csv" in document.document
     assert "incidents.csv" not in paths
     assert "brings in changed since version 2" in words(client.get(BASE))
-    told = refused(post(client, f"{path}/discard", **version, **{"discard-reason": "No"}), 409)
+    told = refused(
+        post(client, f"{path}/discard", **version, **{"discard-reason": "Not wanted"}), 409
+    )
     assert "changed" in told
     # the next file like it is filled in by itself
     upload(client, CSV + b"\n", once="another-form")
+    end_job(world, JobStatus.DONE)
     with world.store.writing(COMMAND) as unit:
         two = unit.uploads.get("small", 2)
         assert two is not None
@@ -386,15 +392,37 @@ def test_each_kind_of_change_is_kept_and_withdrawn(
     assert "withdrawn already" in words(again)
 
 
+def test_nobody_takes_back_what_another_organisation_or_an_approver_said(world: World) -> None:
+    with world.store.writing(COMMAND) as unit:
+        trust = unit.areas.add_organisation("Small Youth Trust")
+        refusal = {"who": "Small Youth Trust", "refuses": ["police"]}
+        unit.changes.add("small", trust, ChangeKind.REFUSAL, refusal, reason="Trust is lost.")
+        own = unit.areas.add_organisation(TEAM_AREA.organisation)
+        day = {"school": "S1", "on": WEEK.isoformat()}
+        unit.changes.add("small", own, ChangeKind.CANCELLATION, day, reason="Snow.")
+    planner, approver = by(world, Role.PLANNER), by(world, Role.APPROVER)
+    page = words(planner.get(f"{BASE}/changes"))
+    assert "Only an approver can take it back" in page
+    assert page.count("can take it back") == 2
+    for client, change_id in ((planner, 1), (approver, 1), (planner, 2)):
+        path = f"{BASE}/changes/{change_id}/withdraw"
+        answer = post(client, path, **{f"reason-{change_id}": "To try it"})
+        assert answer.status_code == 403, change_id
+    path = f"{BASE}/changes/2/withdraw"
+    assert post(approver, path, **{"reason-2": "It melted"}).status_code == 303
+    with world.store.reading() as unit:
+        assert [one.change_id for one in unit.changes.standing("small")] == [1]
+
+
 # --- agreement, publishing, cancelling
 
 
 def test_everybody_who_has_to_agree_is_asked_once(world: World) -> None:
     client = by(world, Role.PLANNER)
-    assert "Ward team" not in words(client.get(f"{FIRST}/ask"))
+    assert "Neighbourhood policing team" not in words(client.get(f"{FIRST}/ask"))
     page = words(client.get(f"{DRAFT}/ask"))
     assert "Small Youth Trust" in page
-    assert "Say why" in refused(post(client, f"{DRAFT}/ask"))
+    assert "too long" in refused(post(client, f"{DRAFT}/ask", reason="x" * 501))
     asked = post(client, f"{DRAFT}/ask", reason="A calmer aim")
     assert asked.headers["location"] == f"{DRAFT}?done=asked"
     with world.store.reading() as unit:
@@ -431,6 +459,7 @@ def test_an_announced_patrol_is_cancelled_once_with_a_reason(world: World) -> No
     assert f'href="{path}"' in page.text
     assert "Monday 6 July 2026" in words(client.get(path))
     assert "Say why" in refused(post(client, path))
+    assert "at most 300" in refused(post(client, path, reason="x" * 301))
     done = post(client, path, reason="The school closes early.")
     assert done.status_code == 303, words(done)
     with world.store.reading() as unit:
@@ -440,11 +469,40 @@ def test_an_announced_patrol_is_cancelled_once_with_a_reason(world: World) -> No
     assert job.asked == {"week": WEEK.isoformat(), "follows": [WEEK.isoformat(), 1],
                          "publish": True}  # fmt: skip
     assert done.headers["location"] == f"{BASE}/jobs/{job.job_id}"
+    (entry,) = log(world, Action.CANCEL_PATROL)
+    assert (entry.reason, entry.subject) == ("The school closes early.", f"plan:small/{WEEK}/1")
     assert "cancelled already" in refused(post(client, path, reason="Again"))
     draft = f"{DRAFT}/patrols/corridor-S1-{WEEK + timedelta(days=1)}/cancel"
     assert "not the published one" in refused(post(client, draft, reason="Nobody comes"))
     world.clock.now = NOW + timedelta(days=9)
     assert f'href="{path}"' not in by(world, Role.PLANNER).get(FIRST).text
+
+
+def test_it_is_the_same_on_postgresql(
+    postgres: Postgres, make_world: MakeWorld, team_folder: Path
+) -> None:
+    """What a person does in a week, once more: reading, a change, publishing, cancelling."""
+    url = postgres.new()
+    world = make_world(url)
+    world.clock.now = NOW + timedelta(hours=1)
+    load_team(world.store, team_folder)
+    client = by(world, Role.APPROVER)
+    for path in PAGES:
+        assert client.get(BASE + path).status_code == 200, path
+    change = {"school": "S1", "edit": "forbid", "street": "Column 1", "reason": "Unlit."}
+    assert post(client, f"{BASE}/changes/new/edit", **change).status_code == 303
+    assert "stands already" in refused(post(client, f"{BASE}/changes/new/edit", **change))
+    job = {"once": "abcdefgh1234", "week": WEEK.isoformat(), "reason": "A change"}
+    places = {post(client, f"{BASE}/jobs", **job).headers["location"] for _ in range(2)}
+    assert len(places) == 1
+    assert refused(post(client, f"{FIRST}/publish", row_version="1", reason="Now"), 409)
+    path = f"{FIRST}/patrols/corridor-S1-{WEEK}/cancel"
+    assert post(client, path, reason="The school closes early.").status_code == 303
+    assert upload(by(world, Role.ANALYST)).status_code == 303
+    exported = post(client, f"{FIRST}/export", what="plan.json", reason="For the meeting")
+    assert exported.json()["area"] == "Small Area"
+    world.store.close()
+    postgres.drop(url)
 
 
 # --- taking away

@@ -347,9 +347,13 @@ def test_the_account_of_rows_is_whole() -> None:
         {"reason": "bad_time", "words": "The time cannot be read.", "n": 25, "lines": [2, 3]},
         {"reason": "no_position", "words": "", "n": 1, "lines": [9]},
     ]
-    rows = view_account(upload(n_in=30, n_used=4, set_aside=set_aside, span=["a", "b"]))
+    rows = view_account(upload(n_in=30, n_used=4, set_aside=set_aside, span=["2026-01-01", "b"]))
     assert rows is not None
-    assert (rows.n_aside, rows.is_whole, rows.span) == (26, True, "a to b")
+    assert (rows.n_aside, rows.is_whole, rows.span) == (
+        26,
+        True,
+        "Thursday 1 January 2026 to b",
+    )
     assert [one.lines for one in rows.aside] == ["lines 2, 3 and 23 more", "line 9"]
     assert rows.aside[1].reason == "no position"
 

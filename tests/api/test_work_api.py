@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -88,29 +89,28 @@ def test_a_file_sent_twice_is_there_once(world: World) -> None:
     assert kept(world) == 2
 
 
-@pytest.mark.parametrize(
-    ("wrong", "status"),
-    [
-        ({"content": b""}, 400),
-        ({"name": "export.exe"}, 400),
-        ({"name": "export.csv\x00.exe"}, 400),
-        ({"name": ""}, 422),
-        ({"kind": "other"}, 400),
-        ({"kind": "secrets"}, 422),
-        ({"key": "x"}, 422),
-        ({"key": "with blanks inside"}, 422),
-        ({"content-type": "application/zip"}, 415),
-        ({"content-type": "multipart/form-data; boundary=x"}, 415),
-        ({"content-length": "200000001"}, 413),
-        ({"content-length": "minus one"}, 400),
-    ],
-)
-def test_what_cannot_be_an_upload_is_refused(
-    world: World, wrong: dict[str, Any], status: int
-) -> None:
-    answer = send(world.signed_in(Role.ANALYST), **wrong)
-    assert answer.status_code == status
-    assert answer.headers["content-type"] == "application/problem+json"
+NO_UPLOADS: list[tuple[dict[str, Any], int]] = [
+    ({"content": b""}, 400),
+    ({"name": "export.exe"}, 400),
+    ({"name": "export.csv\x00.exe"}, 400),
+    ({"name": ""}, 422),
+    ({"kind": "other"}, 400),
+    ({"kind": "secrets"}, 422),
+    ({"key": "x"}, 422),
+    ({"key": "with blanks inside"}, 422),
+    ({"content-type": "application/zip"}, 415),
+    ({"content-type": "multipart/form-data; boundary=x"}, 415),
+    ({"content-length": "200000001"}, 413),
+    ({"content-length": "minus one"}, 400),
+]
+
+
+def test_what_cannot_be_an_upload_is_refused(world: World) -> None:
+    analyst = world.signed_in(Role.ANALYST)
+    for wrong, status in NO_UPLOADS:
+        answer = send(analyst, **wrong)
+        assert (wrong, answer.status_code) == (wrong, status)
+        assert answer.headers["content-type"] == "application/problem+json"
     assert kept(world) == 0
 
 
@@ -132,6 +132,21 @@ def test_a_body_beyond_the_limit_is_not_read_on(make_world: MakeWorld, filled_ur
     assert send(analyst, b"a,b\n" * 25_000, key="key-0002").status_code == 201
     # everything that is no upload keeps its own, smaller limit
     assert analyst.post(f"{AREA}/changes", content=b"x" * 1_000_001).status_code == 413
+
+
+def test_a_full_disk_is_told_and_what_was_published_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    analyst = world.signed_in(Role.ANALYST)
+    monkeypatch.setattr("tempfile.SpooledTemporaryFile.write", full)
+    answer = send(analyst)
+    assert answer.status_code == 503
+    assert "no room" in answer.json()["detail"]
+    assert kept(world) == 0
+    assert world.visitor().get(f"{AREA}/schools").json()[0]["patrols"]
 
 
 def test_who_may_not_upload_is_refused_before_the_body_is_read(world: World) -> None:
@@ -177,52 +192,48 @@ def test_a_pages_form_is_read_after_its_sender_was_looked_at(world: World) -> No
 # --- settings and documents: hostile shapes
 
 
-@pytest.mark.parametrize(
-    ("settings", "where"),
-    [
-        ({"format": "mapped", "path": "/etc/passwd"}, "path"),
-        ({"format": "nothing"}, "incidents[1].format"),
-        ({"format": "mapped", "mapping": {"from": "A"}}, "incidents[1].mapping.easting"),
-        ({"format": "mapped", "mapping": "A"}, "incidents[1].mapping"),
-        ({"format": "police-uk", "surprise": 1}, "incidents[1].surprise"),
-        ({"format": "police-uk", "use": {"replaces": 1}}, "use"),
-        ({"format": "police-uk", "encoding": "rot13"}, "incidents[1].encoding"),
-        ({}, "incidents[1].format"),
-    ],
-)
-def test_settings_are_checked_in_the_words_of_the_area_file(
-    world: World, settings: dict[str, Any], where: str
-) -> None:
-    analyst = world.signed_in(Role.ANALYST)
-    upload_id = send(analyst).json()["upload_id"]
-    answer = analyst.post(
-        f"{AREA}/uploads/{upload_id}/settings", json=settings, headers={"if-match": '"1"'}
-    )
-    assert answer.status_code == 422
-    assert where in {one["where"] for one in answer.json()["problems"]}
-    assert analyst.get(f"{AREA}/uploads/{upload_id}").json()["row_version"] == 1
+NO_SETTINGS: list[tuple[dict[str, Any], str]] = [
+    ({"format": "mapped", "path": "/etc/passwd"}, "path"),
+    ({"format": "nothing"}, "incidents[1].format"),
+    ({"format": "mapped", "mapping": {"from": "A"}}, "incidents[1].mapping.easting"),
+    ({"format": "mapped", "mapping": "A"}, "incidents[1].mapping"),
+    ({"format": "police-uk", "surprise": 1}, "incidents[1].surprise"),
+    ({"format": "police-uk", "use": {"replaces": 1}}, "use"),
+    ({"format": "police-uk", "encoding": "rot13"}, "incidents[1].encoding"),
+    ({}, "incidents[1].format"),
+]
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        '{"document": {"a": NaN}}',
-        '{"document": {"a": 1e999}}',
-        '{"document": {"a": "\\ud800"}}',
-        '{"document": {"a\\u0000": 1}}',
-        '{"document": {"a": 123456789012345678901234567890}}',
-        '{"document": [1]}',
-        '{"document": {}, "more": 1}',
-        '{"document": ' + "[" * 40 + "]" * 40 + "}",
-        '{"document": ',
-    ],
-)
-def test_json_that_nothing_could_keep_is_refused(world: World, raw: str) -> None:
+def test_settings_are_checked_in_the_words_of_the_area_file(world: World) -> None:
     analyst = world.signed_in(Role.ANALYST)
-    answer = analyst.put(
-        f"{AREA}/mappings/Export", content=raw, headers={"content-type": "application/json"}
-    )
-    assert answer.status_code in {400, 422}
+    path = f"{AREA}/uploads/{send(analyst).json()['upload_id']}"
+    for settings, where in NO_SETTINGS:
+        answer = analyst.post(f"{path}/settings", json=settings, headers={"if-match": '"1"'})
+        assert (settings, answer.status_code) == (settings, 422)
+        assert where in {one["where"] for one in answer.json()["problems"]}
+    assert analyst.get(path).json()["row_version"] == 1
+
+
+NO_JSON = [
+    '{"document": {"a": NaN}}',
+    '{"document": {"a": 1e999}}',
+    '{"document": {"a": "\\ud800"}}',
+    '{"document": {"a\\u0000": 1}}',
+    '{"document": {"a": 123456789012345678901234567890}}',
+    '{"document": [1]}',
+    '{"document": {}, "more": 1}',
+    '{"document": ' + "[" * 40 + "]" * 40 + "}",
+    '{"document": ',
+]
+
+
+def test_json_that_nothing_could_keep_is_refused(world: World) -> None:
+    analyst = world.signed_in(Role.ANALYST)
+    for raw in NO_JSON:
+        answer = analyst.put(
+            f"{AREA}/mappings/Export", content=raw, headers={"content-type": "application/json"}
+        )
+        assert (raw, answer.status_code in {400, 422}) == (raw, True)
     assert analyst.get(f"{AREA}/mappings").json() == []
 
 
@@ -273,23 +284,21 @@ def test_a_plan_is_asked_for_once(world: World) -> None:
     assert len(planner.get(f"{AREA}/jobs").json()) == 2
 
 
-@pytest.mark.parametrize(
-    ("asked", "status"),
-    [
-        ({"week": "2026-12-01"}, 400),
-        ({"week": "9999-12-27"}, 400),
-        ({"week": "soon"}, 422),
-        ({"reason": ""}, 422),
-        ({"follows": ["2026-11-23", 99]}, 400),
-        ({"follows": ["2026-11-23", 1, 2]}, 422),
-        ({"publish": True}, 403),
-    ],
-)
-def test_what_cannot_be_planned_is_refused(
-    world: World, asked: dict[str, Any], status: int
-) -> None:
+NO_PLANS: list[tuple[dict[str, Any], int]] = [
+    ({"week": "2026-12-01"}, 400),
+    ({"week": "9999-12-27"}, 400),
+    ({"week": "soon"}, 422),
+    ({"reason": ""}, 422),
+    ({"follows": ["2026-11-23", 99]}, 400),
+    ({"follows": ["2026-11-23", 1, 2]}, 422),
+    ({"publish": True}, 403),
+]
+
+
+def test_what_cannot_be_planned_is_refused(world: World) -> None:
     planner = world.signed_in(Role.PLANNER)
-    assert ask_plan(planner, **asked).status_code == status
+    for asked, status in NO_PLANS:
+        assert (asked, ask_plan(planner, **asked).status_code) == (asked, status)
     assert planner.get(f"{AREA}/jobs").json() == []
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import gettempdir
 from threading import Event
@@ -12,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import api.jobs.worker
+from api.admin import main
 from api.errors import Unavailable
 from api.jobs.child import Limits, TaskDied, TaskFailed, TaskStopped, run_task
 from api.jobs.folders import job_folder, sweep_folders
@@ -35,7 +40,7 @@ from tests.api.small_work import (
     upload_of,
     worker_over,
 )
-from tests.small_area import SECRET, SmallArea
+from tests.small_area import SECRET, SmallArea, write_small_area
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +116,14 @@ def test_a_week_is_planned_from_upload_to_plan(store: Store, area: SmallArea) ->
         assert done.result == {"plan": [head.week.isoformat(), 1], "status": head.status}
         document = unit.plans.document(head.plan_id)
         assert unit.log.verify().broken_entry is None
+        entries = unit.log.entries("small")
         inputs = {one.path for one in unit.inputs.files("small")}
+    # two looks at the upload and a plan: who read incidents, why and which
+    noted = [one for one in entries if one.action == "read_incidents"]
+    assert [one.actor for one in noted] == [PLANNER.name] * 3
+    assert {one.reason for one in noted} == {"To test"}
+    assert '"read":["upload:1"]' in noted[-1].details
+    assert SECRET not in str(entries)
     assert "upload-1-export.csv" in document
     assert "Asked for by the school" in document
     assert SECRET not in document
@@ -121,12 +133,15 @@ def test_a_week_is_planned_from_upload_to_plan(store: Store, area: SmallArea) ->
 def test_a_file_read_with_the_wrong_columns_is_refused_in_words(
     store: Store, area: SmallArea
 ) -> None:
-    upload = send(store, (area.folder / "incidents.csv").read_bytes())
+    upload = read(store, send(store, (area.folder / "incidents.csv").read_bytes()))
     upload = read(store, chosen(store, upload, mapping={"from": "Form", **PLACE}))
     assert upload.status == UploadStatus.REFUSED
     (problem,) = upload.report["problems"]
     assert "no column 'Form'" in problem["what"]
     assert "'From'" in problem["mend"]
+    # whoever maps them anew still sees them
+    assert "Crime No" in upload.report["columns"]
+    assert upload.report["guess"]["from"] == "From"
 
 
 @pytest.mark.parametrize(
@@ -313,6 +328,111 @@ def test_a_full_database_keeps_the_old_plan_and_says_so(
     assert worker.work_once()
     assert job_of(store, again).status == JobStatus.DONE
     assert plans_of(store)[0] == (2, "agreed")
+
+
+@pytest.fixture
+def either_store(database_url: str) -> Iterator[Store]:
+    store = Store(database_url, Clock())
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "days_before", "wanted", "told"),
+    [
+        ("agreed", 5, "published", ""),
+        ("agreed", -1, "agreed", "has begun"),
+        ("draft", 5, "draft", "not everybody has agreed"),
+    ],
+)
+def test_a_job_that_publishes_does_so_or_says_why_not(
+    either_store: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    status: str,
+    days_before: int,
+    wanted: str,
+    told: str,
+) -> None:
+    store, clock = either_store, either_store._clock
+    fill(store, tmp_path)
+    folder = write_small_folder(tmp_path / "made-up", status=status)
+    monkeypatch.setattr(api.jobs.worker, "run_task", made_up(folder))
+    assert isinstance(clock, Clock)
+    clock.now = datetime(2026, 11, 23, 9, tzinfo=UTC) - timedelta(days=days_before)
+    job = ask_plan(store, publish=True)
+    assert worker_over(store).work_once()
+    done = job_of(store, job)
+    assert done.status == JobStatus.DONE
+    assert done.result["status"] == wanted
+    assert plans_of(store) == [(1, wanted)]
+    assert told in str(done.result.get("problems", ""))
+    assert bool(told) == ("problems" in done.result)
+    with store.reading() as unit:
+        actions = [one.action for one in unit.log.entries("small")]
+        assert actions.count("publish_plan") == (wanted == "published")
+        assert unit.log.verify().broken_entry is None
+
+
+# --- the process itself
+
+
+@pytest.mark.parametrize("how", ["terminate", "parent"])
+def test_a_worker_ends_when_it_is_asked_to_and_with_its_parent(sqlite_url: str, how: str) -> None:
+    environ = {
+        **os.environ,
+        "SAFER_CORRIDORS_DEMO": "1",
+        "SAFER_CORRIDORS_DATABASE_URL": sqlite_url,
+    }
+    command = [sys.executable, "-m", "api.admin", "work", "--with-parent"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environ)
+    store = Store(sqlite_url)
+    while not is_working(store):
+        assert process.poll() is None
+        time.sleep(0.1)
+    if how == "terminate":
+        process.terminate()
+        process.wait(60)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    store.close()
+
+
+def is_working(store: Store) -> bool:
+    with store._engine.connect() as connection:
+        return bool(connection.exec_driver_sql("SELECT count(*) FROM periodic_task").scalar_one())
+
+
+def test_an_area_is_loaded_and_its_weekly_day_set_by_commands(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setenv("SAFER_CORRIDORS_DEMO", "1")
+    monkeypatch.setenv("SAFER_CORRIDORS_DATABASE_URL", sqlite_url)
+    area = write_small_area(tmp_path / "area")
+    named = ["--area", "small"]
+    load = ["load-area", str(area.file), *named, "--organisation", "Small Council"]
+    for argv, code, told in (
+        (["weekly", *named, "--day", "fri"], 2, "no such area"),
+        (load, 0, "Loaded small with 4 files"),
+        (["weekly", *named, "--day", "fri"], 0, "fri"),
+        (["weekly", *named, "--day", "never"], 0, "never"),
+    ):
+        with pytest.raises(SystemExit) as end:
+            main(argv)
+        assert end.value.code == code
+        assert told in capsys.readouterr().err
+    area.swap("area.toml", "schools.csv", "../area/schools.csv")
+    with pytest.raises(SystemExit) as end:
+        main(load)
+    assert end.value.code == 2
+    assert "outside of the area file's folder" in capsys.readouterr().err
+    store = Store(sqlite_url)
+    with store.reading() as unit:
+        assert unit.inputs.weekly_day("small") is None
+        found = {one.path: one for one in unit.inputs.files("small")}
+        assert found["incidents.csv"].erase_after is not None
+        assert found["streets.osm"].erase_after is None
+    store.close()
 
 
 def limit_pages(store: Store, n_pages: int) -> None:

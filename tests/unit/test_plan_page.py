@@ -25,6 +25,7 @@ from corridors.domain.plan_parts import (
 )
 from corridors.domain.vocabulary import PolicePresence
 from corridors.outputs.plan_page import draw_plan_page
+from corridors.outputs.sketch import Sketch
 from corridors.outputs.trade_off_chart import lay_out_trade_off
 from tests.payloads import PAYLOADS, payload_network, payload_plan
 from tests.toy import TOY_CRS, toy_aims, toy_gates, toy_network, toy_plan, toy_roles
@@ -335,3 +336,12 @@ def test_many_that_nobody_can_walk_do_not_hide_those_that_are_walked() -> None:
     assert html.index('<td class="number">20</td>') < html.index("Where</h3>")
     walked, unwalked = (html.index(f'<p class="quiet">{key}.') for key in ("C1", "B0"))
     assert walked < unwalked < html.index("Each patrol that nobody can walk")
+
+
+def test_a_long_name_near_the_edge_of_its_map_can_be_read() -> None:
+    """The middle of the text moves inside; one that fits stays over its dot."""
+    sketch = Sketch(300.0, (), "", (), (), 100, 50.0)
+    long = "St Somebody's Roman Catholic Infant School"
+    assert sketch.label_x(long, 10.0) - len(long) * 3.4 > 0
+    assert sketch.label_x(long, 415.0) + len(long) * 3.4 < 420
+    assert sketch.label_x("Toy School", 210.0) == 210.0

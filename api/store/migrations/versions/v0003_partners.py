@@ -15,6 +15,12 @@ _TIME = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     """Make the tables."""
+    _make_links()
+    _make_comments()
+    _make_answers()
+
+
+def _make_links() -> None:
     op.create_table(
         "account_link",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -30,6 +36,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_account_link_account_id"), "account_link", ["account_id"], unique=False
     )
+
+
+def _make_comments() -> None:
     op.create_table(
         "comment",
         sa.Column("comment_id", sa.Integer(), nullable=False),
@@ -49,6 +58,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_comment")),
     )
     op.create_index("ix_comment_area_id_week", "comment", ["area_id", "week"], unique=False)
+
+
+def _make_answers() -> None:
     op.create_table(
         "agreement_ask",
         sa.Column("plan_id", sa.Integer(), nullable=False),
