@@ -47,7 +47,7 @@ rules: $(READY) ## the walls between the rooms
 	@$(BIN)/python -m pytest -q tests/rules
 
 bench: $(READY) ## every benchmark: seconds and ratios against a peer in the same run
-	@for name in intensity matching walking footfall tracing roster reasons stability habits feedback maps evaluation week; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for name in intensity matching walking footfall tracing roster reasons stability habits feedback maps evaluation week service map_frames; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 demo-data: $(READY) ## make the bundled borough again from its seed
 	@$(BIN)/python -m data.demo_generator --seed 1 --out data/demo

@@ -109,6 +109,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run one command."""
     parser = _parser()
     given = parser.parse_args(argv)
+    if given.command == "serve":
+        # links and forms have to name the port; the worker beside the server inherits it
+        os.environ.setdefault("SAFER_CORRIDORS_BASE_URL", f"http://127.0.0.1:{given.port}")
     try:
         settings = read_settings(os.environ)
         if given.command in _PROCESSES:

@@ -67,7 +67,8 @@ def load_area(
 
 def _files_of(text: str, folder: Path) -> dict[str, InputKind]:
     """List the files that an area file names, by path."""
-    problems, files = [], {}
+    problems: list[Problem] = []
+    files: dict[str, InputKind] = {}
     document = parse_document(text)
     if "place" in document.get("streets", {}):
         what = "The service asks nobody for streets: they have to come from a file."

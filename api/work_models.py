@@ -57,7 +57,7 @@ def _check_plain(value: Any) -> Any:
 
 
 _Plain = Annotated[dict[str, Any], AfterValidator(_check_plain)]
-_MAPPING = {
+_MAPPING: dict[str, Any] = {
     "format": "mapped",
     "mapping": {
         "id": "Crime Number",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tempfile import SpooledTemporaryFile
-from typing import Annotated
+from typing import Annotated, BinaryIO, cast
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import Response
@@ -118,7 +118,7 @@ async def add_upload(
                     caller.organisation_id,
                     kind,
                     name,
-                    file,
+                    cast("BinaryIO", file),
                     key=f"{caller.actor.name}:{key}",
                     keep_days=services.settings.keep_incidents_days,
                 )

@@ -100,12 +100,12 @@ def _check_bands(released: ReleasedPlan) -> None:
 
 def _check_patrols(released: ReleasedPlan) -> None:
     corridor_ids = {corridor.corridor_id for corridor in released.corridors}
-    for announced in (*released.patrols, *released.cancelled):
-        for at in (announced.starts_at, announced.ends_at):
-            if at.tzinfo is None or at.second or at.microsecond:
-                raise ReleaseError("patrols: a time is not a whole local minute")
-            if not released.week <= at.date() < released.week + timedelta(days=7):
-                raise ReleaseError("patrols: a patrol lies outside the week")
+    walked = [at for one in released.patrols for at in (one.starts_at, one.ends_at)]
+    for at in [*walked, *(at for one in released.cancelled for at in (one.starts_at, one.ends_at))]:
+        if at.tzinfo is None or at.second or at.microsecond:
+            raise ReleaseError("patrols: a time is not a whole local minute")
+        if not released.week <= at.date() < released.week + timedelta(days=7):
+            raise ReleaseError("patrols: a patrol lies outside the week")
     for patrol in released.patrols:
         if patrol.corridor_id not in corridor_ids:
             raise ReleaseError("patrols: a patrol walks a corridor that was not released")

@@ -83,7 +83,6 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     environ = {
         **os.environ,
         "SAFER_CORRIDORS_DEMO": "1",
-        "SAFER_CORRIDORS_BASE_URL": base,
         "SAFER_CORRIDORS_DATABASE_URL": f"sqlite:///{folder / 'service.sqlite'}",
         "SAFER_CORRIDORS_MAIL_FOLDER": str(folder / "mail"),
     }
@@ -314,6 +313,7 @@ def ask_and_agree(chromium: Browser, serving: Serving, planner: Person, version:
             if "You agree" not in as_text(person.page):
                 person.page.get_by_label("We agree").check()
                 person.press("Send your answer")
+    heads: list[dict[str, Any]] = []
     for _ in range(PATIENCE_MS // 500):
         heads = page.request.get("/api/v1/areas/haverness/plans").json()
         newest = max(one["version"] for one in heads)
@@ -399,6 +399,7 @@ def learn_of_it(page: Page, serving: Serving, told: dict[str, tuple[str, int]]) 
     notice = as_text(page)
     assert "Cancelled" in notice
     assert "Tuesday 24 November" in notice.split("Cancelled")[1]
+    bodies: list[str] = []
     for _ in range(PATIENCE_MS // 500):
         bodies = [path.read_text() for path in serving.mail.glob("*.eml")]
         if any("parent@home.example" in one and "ancelled" in one for one in bodies):

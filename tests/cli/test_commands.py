@@ -143,7 +143,7 @@ def test_plan(plan: RunArea, area: SmallArea) -> None:
     for patrol in planned.plan["patrols"]:
         assert patrol["starts_at"] < patrol["ends_at"]
         assert len({post["post_id"] for post in patrol["posts"]}) == len(patrol["posts"])
-    assert "patrols on 1 corridors" in planned.answer.out
+    assert "patrols on 1 corridor." in planned.answer.out
     assert str(planned.folder / "public" / "map.html") in planned.answer.out
     is_draft = planned.plan["status"] == "draft"
     assert ("DRAFT" in planned.read("public/notices/S1.html")) == is_draft

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import json
 import re
@@ -14,6 +15,7 @@ import pandas as pd
 import pytest
 from typer.main import get_command
 
+from api.admin import _parser
 from corridors.__main__ import ExitCode, app
 from corridors.sources.area import read_area
 from corridors.sources.reference import read_roles
@@ -104,9 +106,37 @@ def test_commands_and_options_are_those_of_the_command_line() -> None:
 def test_options_named_alone_exist() -> None:
     commands: Mapping[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
     known = {o for one in commands.values() for param in one.params for o in param.opts}
+    known |= {option for options in _of_the_service().values() for option in options}
     for path in DOCUMENTS:
         named = {q for q in _quoted(_text(path)) if re.fullmatch(r"--[a-z-]+", q)}
         assert named <= known, path.name
+
+
+def _of_the_service() -> dict[str, set[str]]:
+    """Give the options of each command of the service's own command line."""
+    (commands,) = (
+        one.choices for one in _parser()._actions if isinstance(one, argparse._SubParsersAction)
+    )
+    return {
+        name: {option for action in one._actions for option in action.option_strings}
+        for name, one in commands.items()
+    }
+
+
+def test_commands_of_the_service_are_its_own() -> None:
+    known = _of_the_service()
+    lines = [
+        (path.name, line)
+        for path in DOCUMENTS
+        for line in _quoted(_text(path))
+        if "-m api.admin " in line
+    ]
+    assert len(lines) > 5
+    for name, line in lines:
+        command, *words = line.split("-m api.admin ")[1].split()
+        assert command in known, (name, line)
+        given = {word for word in words if word.startswith("-")}
+        assert given <= known[command], (name, line)
 
 
 def test_what_make_is_asked_for_can_be_made() -> None:
