@@ -3,12 +3,16 @@
 Only what the area file names is read, not the incidents and the streets: those are empty files
 here. Streets and segments are looked for in the newest plan. It loads what takes a second to load:
 import it only where something is changed.
+
+The team's changes are checked against everything that stands. An organisation's word about its own
+posts is checked against its own words only: nobody else's rule can veto it, and nothing that is
+told to it names others' posts or rules.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -16,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import tomli_w
 
+from api.errors import BadRequest
 from api.store.area_text import is_inside, matches, named_files
 from api.store.work_records import ChangeKind, InputKind
 from api.workspace import AREA_FILE, ChangeEntry, add_changes, area_dict
@@ -31,11 +36,14 @@ from corridors.sources.schools import read_schools
 if TYPE_CHECKING:
     from api.store import Unit
 
-__all__ = ["check_change"]
+__all__ = ["check_change", "check_statement"]
 
 _UNREAD = {InputKind.STREETS, InputKind.INCIDENTS}
 _NO_ROSTER = ("post_id", "role", "organisation", "walks_with_police")
 _MOST_SEGMENTS = 1_000_000
+_RULES = {"refusals", "pairings"}
+_RULES_OF_ROSTER = ["refuses", "walks_only_with"]
+_WORDS = {ChangeKind.REFUSAL, ChangeKind.PAIRING, ChangeKind.ABSENCE}
 
 
 def check_change(
@@ -69,18 +77,69 @@ def check_change(
         raise BadInput(new)
 
 
-def _problems_of(unit: Unit, area_id: str, document: Mapping[str, Any]) -> list[Problem]:
+def check_statement(
+    unit: Unit,
+    area_id: str,
+    organisation_id: int,
+    kind: ChangeKind,
+    document: Mapping[str, Any],
+    reason: str,
+) -> None:
+    """Refuse what an organisation says of its posts only where it cannot be used at all.
+
+    Where it contradicts somebody else's rule it is kept: the next plan then cannot be made, and
+    the team is told which rules to mend.
+
+    Parameters
+    ----------
+    unit, area_id, organisation_id, kind, document, reason
+        As for `api.store.changes.Changes.add`.
+
+    Raises
+    ------
+    BadRequest
+        In general words: the area's material names others' posts.
+    """
+    try:
+        whole = area_dict(unit, area_id)
+    except BadInput:
+        what = "Nothing can be kept here yet: the area has no material."
+        raise BadRequest(what, "Ask the team to load it.") from None
+    paper = {key: value for key, value in whole.items() if key not in _RULES}
+    own = [
+        one
+        for one in unit.changes.standing(area_id)
+        if one.kind in _WORDS and one.organisation_id == organisation_id
+    ]
+    before = add_changes(paper, own)
+    after = add_changes(before, [ChangeEntry(kind, document, reason, "A partner")])
+    problems = _problems_of(unit, area_id, after, _RULES_OF_ROSTER)
+    if problems and set(problems) - set(_problems_of(unit, area_id, before, _RULES_OF_ROSTER)):
+        raise BadRequest(
+            "This cannot be used: somebody named has no post in the roster, or you said something "
+            "else that contradicts it.",
+            "Look at what you said already, name others, or ask the team.",
+            where="who" if kind == ChangeKind.ABSENCE else "others",
+        )
+
+
+def _problems_of(
+    unit: Unit, area_id: str, document: Mapping[str, Any], unheard: Collection[str] = ()
+) -> list[Problem]:
+    """List the problems of an area file, without what some columns of the roster say."""
     with TemporaryDirectory(prefix="safer-corridors-check-") as temporary:
         folder = Path(temporary)
         _write_small(unit, area_id, document, folder)
         try:
             area = read_area(folder / AREA_FILE)
-            return _references(unit, area_id, area, folder)
+            return _references(unit, area_id, area, folder, unheard)
         except BadInput as error:
             return list(error.problems)
 
 
-def _references(unit: Unit, area_id: str, area: Area, folder: Path) -> list[Problem]:
+def _references(
+    unit: Unit, area_id: str, area: Area, folder: Path, unheard: Collection[str]
+) -> list[Problem]:
     schools = read_schools(area.schools, folder, area.crs)
     names = {slug: one.name for slug, one in read_categories().by_slug.items()}
     roles = read_roles(folder / area.roles_path if area.roles_path else None)
@@ -93,6 +152,7 @@ def _references(unit: Unit, area_id: str, area: Area, folder: Path) -> list[Prob
         roster = read_roster(
             folder / area.roster_path, roles, school_ids=ids, shown=area.roster_path
         ).table
+    roster = roster.drop(columns=list(unheard), errors="ignore")
     return check_references(area, ids, roster, roles, aims, _segments(unit, area_id))
 
 

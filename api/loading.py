@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from api.area_name import AreaName
@@ -118,7 +118,13 @@ def load_plan_folder(
 
 
 def keep_plan(
-    unit: Unit, area_id: str, organisation_id: int, plan: PlanFolder, *, reason: str
+    unit: Unit,
+    area_id: str,
+    organisation_id: int,
+    plan: PlanFolder,
+    *,
+    reason: str,
+    read_at: datetime | None = None,
 ) -> PlanHead:
     """Keep a plan as the next version of its week, within a transaction.
 
@@ -132,6 +138,8 @@ def keep_plan(
         From `api.plan_folder.read_plan_folder`.
     reason
         For the log.
+    read_at
+        When the material was read of which the plan was made: what is said later it does not know.
     """
     unit.areas.add(Area(area_id, organisation_id, plan.name, plan.crs, plan.timezone))
     return unit.plans.add(
@@ -146,6 +154,7 @@ def keep_plan(
             patrols=plan.patrols,
             corridors=plan.corridors,
             segments=plan.segments,
+            read_at=read_at,
         ),
         reason=reason,
     )

@@ -135,7 +135,9 @@ def answer_error(request: Request, error: Exception) -> Response:
     """Answer one error."""
     status = _status_of(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("a fault of ours at %s", request.url.path, exc_info=error)
+        # the route and not the address: an address may hold the token of a link
+        route = getattr(request.scope.get("route"), "path", "no route")
+        _log.error("a fault of ours at %s", route, exc_info=error)
     body = problem_body(status, _detail_of(error), _parts_of(error))
     headers = _headers_of(error)
     is_page = not request.url.path.startswith(("/api/", "/health"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from api.errors import BadRequest, Conflict
@@ -17,12 +17,16 @@ from api.partners.agreeing import check_agreement
 from api.store import Unit
 from api.store.message_records import ShortNotice
 from api.store.records import Patrol, PlanHead
+from api.store.work_records import Change, ChangeKind
 
-__all__ = ["LEAD_DAYS", "differences", "late_words", "publish"]
+__all__ = ["LEAD_DAYS", "check_up_to_date", "differences", "late_words", "publish"]
 
 LEAD_DAYS = 3
 """Where a plan does not say how long before its first patrol people are told."""
 _LONGEST_REASON = 300
+_BINDING = frozenset(
+    {ChangeKind.REFUSAL, ChangeKind.PAIRING, ChangeKind.ABSENCE, ChangeKind.CANCELLATION}
+)
 
 
 def publish(
@@ -53,7 +57,7 @@ def publish(
     ------
     Conflict
         When somebody else was quicker, the plan is not agreed, somebody who has to agree does not
-        any more, or its patrols are past.
+        any more, something was said that it does not know, or its patrols are past.
     BadRequest
         When it is short notice and nothing says why; ``where`` is ``short_notice_reason``.
     """
@@ -63,6 +67,7 @@ def publish(
     published = unit.plans.publish(head, row_version, reason=reason)
     document = unit.plans.document(head.plan_id)
     check_agreement(json.loads(document), unit.answers.standing(head.area_id))
+    check_up_to_date(head, unit.changes.standing(head.area_id))
     old = unit.plans.patrols(before.plan_id) if before else []
     new = unit.plans.patrols(head.plan_id)
     if before is None and any(_has_begun(one, today, unit.now, timezone) for one in new):
@@ -80,6 +85,37 @@ def publish(
         unit.messages.set_short_notice(head.plan_id, ShortNotice(lead_days, why[:_LONGEST_REASON]))
     _queue(unit, published, before, today, timezone)
     return published
+
+
+def check_up_to_date(head: PlanHead, standing: Iterable[Change]) -> None:
+    """Refuse a plan that does not know of a refusal, a pairing, an absence or a cancellation.
+
+    Parameters
+    ----------
+    head
+        The plan; it was created from what stood at `created_at`.
+    standing
+        The area's changes that stand.
+
+    Raises
+    ------
+    Conflict
+        When one of these came later. What it would like otherwise in aim, mix or corridor does not
+        stand against publishing: no limit of anybody is overruled by that.
+    """
+    end = head.week + timedelta(days=6)
+    for one in standing:
+        if one.kind not in _BINDING or one.made_at <= head.created_at:
+            continue
+        days = [str(one.document.get(key, "")) for key in ("from", "to", "on")]
+        first, last = (days[2] or days[0]), (days[2] or days[1])
+        if first and last and (last < head.week.isoformat() or first > end.isoformat()):
+            continue
+        raise Conflict(
+            "Somebody said since what they will not do, or cancelled something: this plan does "
+            "not know of it.",
+            "Make the plan again, and publish that one.",
+        )
 
 
 def differences(old: Iterable[Patrol], new: Iterable[Patrol]) -> Differences:

@@ -149,6 +149,9 @@ def _tell(unit: Unit, manager: Manager, account_id: int, roles: Iterable[Role]) 
     )
     if is_elsewhere and not manager.is_mailed:
         return None  # whoever sees the link could act in the other area: its own one holds
+    is_within_reach = account.roles.get(manager.area.area_id, frozenset()) <= manager.may_give
+    if not is_within_reach and not manager.is_mailed:
+        return None  # likewise: an earlier invitation gave more than this administrator may give
     token = make_link(unit, account_id, INVITED_VALID_S)
     if not manager.is_mailed:
         return token

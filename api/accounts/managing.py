@@ -155,11 +155,12 @@ def close(
     Raises
     ------
     NotAllowed
-        When it holds roles in another area.
+        When it holds roles that the administrator may not give, or roles in another area.
     Conflict
         When the account changed meanwhile, or the area would have no administrator.
     """
     account = _looked_at(unit, manager, account_id, seen)
+    _check_within_reach(manager, account)
     _check_only_here(manager, account, "Take its roles here away instead.")
     if not is_active and Role.ADMINISTRATOR in account.roles[manager.area.area_id]:
         _check_not_last(unit, manager, account)
@@ -187,11 +188,13 @@ def reset(
     Raises
     ------
     NotAllowed
-        When it holds roles in another area, or signs in by the directory.
+        When it holds roles that the administrator may not give, or roles in another area, or signs
+        in by the directory.
     Conflict
         When the account changed meanwhile, or is closed.
     """
     account = _looked_at(unit, manager, account_id, seen)
+    _check_within_reach(manager, account)
     _check_only_here(manager, account, "Its owner can ask for a new password when signing in.")
     if unit.accounts.has_directory(account_id):
         raise NotAllowed(
@@ -227,6 +230,15 @@ def _looked_at(unit: Unit, manager: Manager, account_id: int, seen: str) -> Acco
     ):
         raise Conflict("The account has changed meanwhile.", "Load its page again.")
     return account
+
+
+def _check_within_reach(manager: Manager, account: Account) -> None:
+    """Refuse to touch who may do more than the administrator may give: a link would lend it."""
+    if not account.roles.get(manager.area.area_id, frozenset()) <= manager.may_give:
+        raise NotAllowed(
+            "This account holds roles that are not yours to give.",
+            "Ask an administrator of the organisation that answers for the area.",
+        )
 
 
 def _check_only_here(manager: Manager, account: Account, mend: str) -> None:

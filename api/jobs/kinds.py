@@ -14,6 +14,7 @@ from api.errors import BadRequest, Conflict
 from api.jobs.child import Limits
 from api.loading import keep_plan
 from api.plan_folder import read_plan_folder
+from api.rights import Action, may
 from api.settings import DEMO_SHOWN_ON, Settings
 from api.store import Store, Unit
 from api.store.records import Area, PlanHead
@@ -83,13 +84,16 @@ def _plan_week(unit: Unit, area: Area, job: Job, folder: Path, today: date) -> T
     material, out = folder / "area", folder / "plan"
     material.mkdir()
     area_file = materialise(unit, area.area_id, material)
+    read_at = unit.now
     last_plan = str(write_last_plan(unit, last, folder)) if last else None
 
     def finished(_done: dict[str, Any]) -> Keep:
         plan = read_plan_folder(out)
 
         def keep(unit: Unit) -> dict[str, Any]:
-            head = keep_plan(unit, area.area_id, area.organisation_id, plan, reason=job.reason)
+            head = keep_plan(
+                unit, area.area_id, area.organisation_id, plan, reason=job.reason, read_at=read_at
+            )
             return _result(unit, job, head, today)
 
         return keep
@@ -119,6 +123,10 @@ def _result(unit: Unit, job: Job, head: PlanHead, today: date) -> dict[str, Any]
         return result | {
             "problems": [{"where": "status", "what": what, "mend": "Ask for agreement."}]
         }
+    if not _may_still_publish(unit, job):
+        what = "Whoever asked for this may not publish any more. The plan was made."
+        mend = "Let an approver publish it."
+        return result | {"problems": [{"where": "publish", "what": what, "mend": mend}]}
     publish = import_module("api.publishing").publish
     try:
         # refused or whole: what it wrote until then is taken back, and the plan stays
@@ -135,6 +143,17 @@ def _result(unit: Unit, job: Job, head: PlanHead, today: date) -> dict[str, Any]
         problem = {"where": "publish", "what": error.what, "mend": error.mend}
         return result | {"problems": [problem]}
     return result | {"status": head.status}
+
+
+def _may_still_publish(unit: Unit, job: Job) -> bool:
+    """Tell whether who asked still may: a job may wait longer than a right holds."""
+    kind, _, number = job.asked_by.partition(":")
+    if kind != "account":
+        return True  # a command of the machine itself
+    account = unit.accounts.get(int(number))
+    if account is None or not account.is_active:
+        return False
+    return may(account.roles.get(job.area_id, ()), Action.PUBLISH_PLAN)
 
 
 # --- an upload

@@ -58,8 +58,10 @@ def erase_due(store: Store, settings: Settings, now: datetime) -> int:
     del settings, now
     with store.writing(Actor("worker")) as unit:
         n_erased = unit.retention.erase_due()
+    # each time: a discarded upload, or a round in which somebody was reading, may have left some
+    if not store.compact():
+        _log.info("the write-ahead log is in use: it is emptied in the next round")
     if n_erased:
-        store.compact()
         _log.info("erased %d files whose time was over", n_erased)
     return n_erased
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -30,6 +32,9 @@ _AT_ONCE = 20
 _TIMEOUT_S = 30
 UNCONFIRMED_DAYS, DONE_DAYS = 7, 60
 _POLICY = SMTP.clone(max_line_length=500)  # a link in a header stays on its line
+_CLOSING = 421  # the server ends the connection with this answer
+# a message that cannot be written as an e-mail, or not for this server, never can be
+_UNSENDABLE = (ValueError, LookupError, MessageError, smtplib.SMTPNotSupportedError)
 _log = getLogger("api.mail")
 
 
@@ -41,12 +46,18 @@ class _Refused(Exception):  # noqa: N818 -- an answer, not a fault
     """The server says for good that it does not take a message."""
 
 
+class _Later(Exception):  # noqa: N818 -- an answer, not a fault
+    """The server does not take one message for now; it may take the next."""
+
+
 def send_due(store: Store, settings: Settings, now: datetime) -> int:
     """Send the messages that are due; give how many were sent.
 
     A message is taken before it is tried, and marked when the server has it. Should this process
     die between the two, it is tried again later under the same Message-ID, by which mail programs
-    know a repeat.
+    know a repeat. What one message meets is its own matter: the next is tried all the same. Where
+    the connection is lost on the way, those not tried yet are put back as they were; where none
+    is made, the attempt counts for all, so that they wait longer each time.
     """
     if settings.mail is None:
         return 0
@@ -55,13 +66,18 @@ def send_due(store: Store, settings: Settings, now: datetime) -> int:
     if not taken:
         return 0
     n_sent = 0
+    untried = deque(taken)
     try:
         with _way(settings) as way:
-            for message in taken:
-                n_sent += _try(store, way, message, email_of(message, settings, now))
+            while untried:
+                n_sent += _try(store, way, untried.popleft(), settings, now)
     except (OSError, smtplib.SMTPException) as error:
         _log.warning("the mail server does not answer: %s", type(error).__name__)
-    _give_up(store, taken)
+    n_tried = len(taken) - len(untried)
+    if n_tried and untried:
+        with store.writing(_ACTOR) as unit:
+            unit.messages.put_back(untried)
+    _give_up(store, taken[:n_tried] if n_tried else taken)
     return n_sent
 
 
@@ -92,17 +108,23 @@ def email_of(message: Message, settings: Settings, now: datetime) -> EmailMessag
     return email
 
 
-def _try(store: Store, way: _Way, message: Message, email: EmailMessage) -> int:
+def _try(store: Store, way: _Way, message: Message, settings: Settings, now: datetime) -> int:
     try:
-        way.send(message, email)
+        way.send(message, email_of(message, settings, now))
+        is_sent = True
+    except _Later:
+        _log.warning("message %d is not taken for now", message.message_id)
+        return 0
     except _Refused:
         _log.warning("message %d was refused for good", message.message_id)
-        with store.writing(_ACTOR) as unit:
-            unit.messages.done(message.message_id, is_sent=False)
-        return 0
+        is_sent = False
+    except _UNSENDABLE as error:
+        # its text may hold the address: only its kind is told
+        _log.warning("message %d cannot be sent: %s", message.message_id, type(error).__name__)
+        is_sent = False
     with store.writing(_ACTOR) as unit:
-        unit.messages.done(message.message_id, is_sent=True)
-    return 1
+        unit.messages.done(message.message_id, is_sent=is_sent)
+    return int(is_sent)
 
 
 def _give_up(store: Store, taken: list[Message]) -> None:
@@ -147,19 +169,20 @@ class _ByServer:
         self._connection = connection
 
     def send(self, message: Message, email: EmailMessage) -> None:
-        """Hand a message over; what a server refuses for now is tried again later."""
+        """Hand a message over; an answer about it alone does not end the connection."""
         try:
             self._connection.send_message(email, to_addrs=[message.to_email])
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
-            self._later_or_never(codes[0] if codes else 500)
+            raise _meant_by(codes[0] if codes else 500) from None
         except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
-            self._later_or_never(error.smtp_code)
+            raise _meant_by(error.smtp_code) from None
 
-    def _later_or_never(self, code: int) -> None:
-        if code >= 500:
-            raise _Refused
-        raise smtplib.SMTPException(code)
+
+def _meant_by(code: int) -> Exception:
+    if code == _CLOSING:
+        return smtplib.SMTPServerDisconnected(code)
+    return _Refused() if code >= 500 else _Later()
 
 
 class _IntoFolder:

@@ -102,11 +102,10 @@ def state(unit: Unit, party: Party, statement: Statement, choices: Choices, toda
     NotFound
         When it is about a post that is not one's own: nobody learns whether there is one.
     BadRequest
-        When a part of it cannot be used.
+        When a part of it cannot be used. A contradiction with others' rules is no such reason:
+        it is kept, and the team mends theirs.
     Conflict
         When the same is said already.
-    BadInput
-        When the area's material contradicts it, in the words of the area file.
     """
     document = _document(statement, choices, party, today)
     reason = check_text(statement.reason, is_needed=False, where="reason")
@@ -122,6 +121,7 @@ def state(unit: Unit, party: Party, statement: Statement, choices: Choices, toda
         statement.kind,
         document,
         reason=reason or f"{party.name} says so.",
+        is_own_word=True,
     )
     return Stated(change, _ask(unit, party, change, today, f"change:{change.change_id}"))
 

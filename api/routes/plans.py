@@ -15,6 +15,7 @@ from api.answers import TEAM_ONLY, answer_bytes
 from api.errors import BadRequest, MissingCondition, NotFound
 from api.geojson import MEDIA_TYPE, Asked, collection_body, feature_body
 from api.models import FeatureBody, FeatureCollectionBody, PlanBody, PublishAsked, ReleasedBody
+from api.partners.view import find_newest
 from api.problems import describe_problems
 from api.publishing import publish
 from api.rights import Action
@@ -88,11 +89,18 @@ def get_released(
     response: Response,
     caller: Annotated[Caller, needs(Action.READ_RELEASED)],
 ) -> ReleasedBody:
-    """Give what partners may see of a plan before it is published: its released part."""
-    del caller
+    """Give what partners may see of a plan before it is published: its released part.
+
+    Who may not read the plan itself reads the newest version of each week that is not over.
+    """
     response.headers["Cache-Control"] = TEAM_ONLY
     with services.store.reading() as unit:
         head = _find(unit, area_id, week, version)
+        if Action.READ_PLAN not in caller.allowed_in(area_id):
+            area = unit.areas.get(area_id)
+            today = services.shown_day(area.timezone if area else "Europe/London")
+            if find_newest(unit, area_id, today, week).plan_id != head.plan_id:
+                raise NotFound
         patrols = unit.plans.patrols(head.plan_id)
         return ReleasedBody(
             plan=_body(head),

@@ -142,7 +142,10 @@ def post_sign_out(services: Given, who: WhoAsks) -> Response:
 
 def _own_path(wanted: str) -> str:
     """Give a page of ours to go to; what a link made elsewhere asks for is not followed."""
-    parts = urlsplit(wanted)
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:  # such as an address with half a bracket
+        return _HOME
     is_ours = wanted.startswith("/") and not (parts.scheme or parts.netloc or "\\" in wanted)
     is_plain = wanted.isascii() and wanted.isprintable() and not wanted.startswith("//")
     return wanted if is_ours and is_plain else _HOME

@@ -220,6 +220,9 @@ def _end(
                     unit.uploads.take(upload, row_version, reason=reason)
                 else:
                     unit.uploads.discard(upload, row_version, reason)
+            if not is_taken:
+                # where somebody reads just now, the next round of erasing does it
+                services.store.compact()
         except (BadInput, BadRequest, Conflict) as error:
             status = status_of(error)
             note_refusal(errors, error, [("use", "use"), ("", name)])

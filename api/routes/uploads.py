@@ -193,7 +193,10 @@ def discard_upload(
     row_version = row_version_of(if_match)
     with services.store.writing(caller.actor) as unit:
         upload = _find(unit, area_id, upload_id)
-        return _body(unit.uploads.discard(upload, row_version, asked.reason))
+        gone = unit.uploads.discard(upload, row_version, asked.reason)
+    # where somebody reads just now, the next round of erasing does it
+    services.store.compact()
+    return _body(gone)
 
 
 def _find(unit: Unit, area_id: str, upload_id: int) -> Upload:

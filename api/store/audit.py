@@ -11,11 +11,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from api.store.records import Actor, AuditEntry
-from api.store.tables import AuditRow
+from api.store.tables import AuditRow, GrantRow
 from api.store.types import canonical_json, sha256_of
 
 __all__ = ["FIRST_PREVIOUS", "AuditLog", "LogFilter", "Verified"]
@@ -123,7 +123,7 @@ class AuditLog:
         self, area_id: str, *, before: int | None = None, limit: int = 100
     ) -> list[AuditEntry]:
         """List an area's entries, the newest first, those before an entry's id."""
-        wanted: list[ColumnElement[bool]] = [AuditRow.area_id == area_id]
+        wanted: list[ColumnElement[bool]] = [_of_area(area_id)]
         if before is not None:
             wanted.append(AuditRow.entry_id < before)
         rows = self._session.scalars(
@@ -135,7 +135,7 @@ class AuditLog:
         self, area_id: str, wanted: LogFilter, *, before: int | None = None, limit: int = 100
     ) -> list[AuditEntry]:
         """List an area's entries that fit, the newest first, those before an entry's id."""
-        conditions = [AuditRow.area_id == area_id, *wanted.conditions()]
+        conditions = [_of_area(area_id), *wanted.conditions()]
         if before is not None:
             conditions.append(AuditRow.entry_id < before)
         rows = self._session.scalars(
@@ -147,7 +147,7 @@ class AuditLog:
         """Give who and what an area's entries name: actors, and actions."""
         found = []
         for column in (AuditRow.actor, AuditRow.action):
-            query = select(column).where(AuditRow.area_id == area_id).distinct()
+            query = select(column).where(_of_area(area_id)).distinct()
             found.append(sorted(self._session.scalars(query)))
         return found[0], found[1]
 
@@ -204,6 +204,18 @@ class AuditLog:
         """Let one transaction at a time append. SQLite has one writer anyway."""
         if self._session.get_bind().dialect.name == "postgresql":
             self._session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+def _of_area(area_id: str) -> ColumnElement[bool]:
+    """Give the condition of an area's entries: its own, and those of no area about its people.
+
+    Signing in and passwords belong to no area; whoever looks after an area has to see them.
+    """
+    people = select("account:" + cast(GrantRow.account_id, String)).where(
+        GrantRow.area_id == area_id
+    )
+    is_theirs = or_(AuditRow.actor.in_(people), AuditRow.subject.in_(people))
+    return or_(AuditRow.area_id == area_id, and_(AuditRow.area_id.is_(None), is_theirs))
 
 
 def _hash(row: AuditRow) -> str:

@@ -17,10 +17,12 @@ from api.store.tables_work import PlanChangeRow
 from api.store.types import canonical_json, sha256_of
 from api.store.work_records import Change, ChangeKind
 
-__all__ = ["Changes", "CheckChange"]
+__all__ = ["Changes", "CheckChange", "CheckStatement"]
 
 CheckChange = Callable[[str, ChangeKind, Mapping[str, object], str], None]
 """Refuse a change that the area's material contradicts: area, kind, document and reason."""
+CheckStatement = Callable[[str, int, ChangeKind, Mapping[str, object], str], None]
+"""The same for an organisation's word about its own posts: with the organisation's number."""
 _ROLES = (Role.APPROVER, Role.PLANNER, Role.ANALYST, Role.PARTNER)
 _PLAIN = (
     *("change_id", "area_id", "organisation_id", "by", "reason"),
@@ -32,13 +34,20 @@ class Changes:
     """Changes within one transaction."""
 
     def __init__(
-        self, session: Session, now: datetime, log: AuditLog, actor: str, check: CheckChange
+        self,
+        session: Session,
+        now: datetime,
+        log: AuditLog,
+        actor: str,
+        check: CheckChange,
+        check_statement: CheckStatement,
     ) -> None:
         self._session = session
         self._now = now
         self._log = log
         self._actor = actor
         self._check = check
+        self._check_statement = check_statement
 
     def add(
         self,
@@ -48,6 +57,7 @@ class Changes:
         document: Mapping[str, object],
         *,
         reason: str,
+        is_own_word: bool = False,
     ) -> Change:
         """Add one, checked against the area's material at once.
 
@@ -60,6 +70,8 @@ class Changes:
             ``by``: these come from the row. Dates are written ``2026-11-23``.
         reason
             Why. It stays in every plan that the change is part of.
+        is_own_word
+            Whether an organisation says it of its own posts: nobody else's rule refuses it then.
 
         Raises
         ------
@@ -67,10 +79,15 @@ class Changes:
             When the very same stands already: a form that was sent twice.
         BadInput
             When the area file would not be taken with it: in the same words.
+        BadRequest
+            The same for an organisation's own word, in words that name nobody else's posts.
         """
         text = canonical_json(dict(document))
         self._check_new(area_id, organisation_id, kind, text)
-        self._check(area_id, kind, json.loads(text), reason)
+        if is_own_word:
+            self._check_statement(area_id, organisation_id, kind, json.loads(text), reason)
+        else:
+            self._check(area_id, kind, json.loads(text), reason)
         row = PlanChangeRow(
             area_id=area_id,
             organisation_id=organisation_id,

@@ -17,7 +17,8 @@ def make_engine(url: str) -> Engine:
     SQLite runs with a write-ahead log, foreign keys on, and a busy timeout, so that readers never
     wait and a second writer waits its turn.
     """
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    # errors of the driver are logged: they hold no value of a row
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
@@ -89,6 +90,22 @@ class Messages:
             taken.append(_record(row))
         self._session.flush()
         return taken
+
+    def put_back(self, untried: Iterable[Message]) -> None:
+        """Undo the taking of messages that were not tried: due again, with one attempt fewer.
+
+        One that was taken anew since has another number of attempts, and is left to its taker.
+        """
+        for one in untried:
+            self._session.execute(
+                update(MessageRow)
+                .where(
+                    MessageRow.message_id == one.message_id,
+                    MessageRow.status == "waiting",
+                    MessageRow.n_attempts == one.n_attempts,
+                )
+                .values(n_attempts=one.n_attempts - 1, next_at=self._now)
+            )
 
     def done(self, message_id: int, *, is_sent: bool) -> None:
         """Keep that a message was sent or is given up; its text and address are erased."""

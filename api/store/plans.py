@@ -47,6 +47,8 @@ class NewPlan:
     patrols: tuple[Patrol, ...]
     corridors: tuple[Feature, ...]
     segments: tuple[Feature, ...]
+    read_at: datetime | None = None
+    """When the material was read of which it was made; None: just now."""
 
 
 class Plans:
@@ -142,7 +144,7 @@ class Plans:
             row_version=1,
             document=text,
             document_sha256=sha256_of(text),
-            created_at=self._now,
+            created_at=new.read_at or self._now,
             changed_at=self._now,
             changed_by=self._actor,
             published_at=None,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from api.store.audit import AuditLog
 from api.store.files import Files
 from api.store.tables_work import InputFileRow, TaskRow, UploadRow
+from api.store.types import without_words
 
 __all__ = ["Retention", "Tasks"]
 
@@ -44,8 +45,10 @@ class Retention:
         ).all()
         for one in inputs:
             self._erase(one, f"input:{one.input_id}")
+            self._forget_words(one.file_id)
         for upload in uploads:
             self._erase(upload, f"upload:{upload.upload_id}")
+            self._forget_words(upload.file_id)
         self._session.flush()
         return len(inputs) + len(uploads)
 
@@ -59,6 +62,14 @@ class Retention:
             reason="The time that it may be kept is over",
             details={"sha256": row.sha256, "n_bytes": row.n_bytes, "kind": row.kind},
         )
+
+    def _forget_words(self, file_id: str) -> None:
+        """Drop the file's own words from every upload of it, one taken into use too."""
+        for row in self._session.scalars(select(UploadRow).where(UploadRow.file_id == file_id)):
+            row.settings = without_words(row.settings)
+            row.report = without_words(row.report)
+            # a check that is under way would write them back
+            row.row_version += 1
 
 
 class Tasks:

@@ -16,7 +16,7 @@ from api.store.answers import Answers
 from api.store.audit import AuditLog
 from api.store.changes import Changes
 from api.store.comments import Comments
-from api.store.engine import make_engine, writing_engine
+from api.store.engine import BUSY_TIMEOUT_MS, make_engine, writing_engine
 from api.store.features import Features
 from api.store.files import Files
 from api.store.inputs import Inputs, Mappings
@@ -35,6 +35,7 @@ from api.store.work_records import ChangeKind
 __all__ = ["NOBODY", "Store", "Unit"]
 
 NOBODY = Actor("visitor")
+_COMPACT_TIMEOUT_MS = 500
 _PUBLISHED = "SELECT plan_id FROM plan WHERE status = 'published' ORDER BY plan_id"
 
 
@@ -64,7 +65,9 @@ class Unit:
         self.inputs = Inputs(session, now, self.log, actor, contents)
         self.mappings = Mappings(session, now, self.log, actor)
         self.uploads = Uploads(session, now, self.log, actor, contents, self.inputs)
-        self.changes = Changes(session, now, self.log, actor, self._check_change)
+        self.changes = Changes(
+            session, now, self.log, actor, self._check_change, self._check_statement
+        )
         self.jobs = Jobs(session, now, self.log, actor)
         self.retention = Retention(session, now, self.log, contents)
         self.tasks = Tasks(session, now)
@@ -74,6 +77,17 @@ class Unit:
     ) -> None:
         # reading the area's material takes a second to load: only where something is changed
         import_module("api.changing").check_change(self, area_id, kind, document, reason)
+
+    def _check_statement(
+        self,
+        area_id: str,
+        organisation_id: int,
+        kind: ChangeKind,
+        document: Mapping[str, object],
+        reason: str,
+    ) -> None:
+        module = import_module("api.changing")
+        module.check_statement(self, area_id, organisation_id, kind, document, reason)
 
     @contextmanager
     def part(self) -> Iterator[None]:
@@ -168,11 +182,27 @@ class Store:
         with _told(), Session(self._writing) as session, session.begin():
             yield Unit(session, self._clock(), actor)
 
-    def compact(self) -> None:
-        """Take what was erased out of the write-ahead log too; a database server does it itself."""
-        if self.kind == "sqlite":
-            with _told(), self._engine.connect() as connection:
-                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    def compact(self) -> bool:
+        """Take what was erased out of the write-ahead log too; a database server does it itself.
+
+        Returns
+        -------
+        bool
+            Whether it is out. While somebody reads it cannot be taken out: call it again later.
+        """
+        if self.kind != "sqlite":
+            return True
+        with _told(), self._engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            # others wait meanwhile: rather give up soon and do it another time
+            cursor.execute(f"PRAGMA busy_timeout = {_COMPACT_TIMEOUT_MS}")
+            try:
+                (is_busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except self._engine.dialect.loaded_dbapi.OperationalError:
+                return False
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        return not is_busy
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -9,7 +9,10 @@ from datetime import UTC, datetime
 from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["UtcDateTime", "canonical_json", "sha256_of"]
+__all__ = ["UtcDateTime", "canonical_json", "sha256_of", "without_words"]
+
+_WORDS = frozenset({"categories", "columns", "discovered", "guess"})
+"""Of an upload's report and settings: what is told in the words of the file."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -47,3 +50,8 @@ def sha256_of(content: bytes | str) -> str:
     """Give the SHA-256 of bytes, or of a text's UTF-8, in hexadecimal."""
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     return hashlib.sha256(raw).hexdigest()
+
+
+def without_words(text: str) -> str:
+    """Drop what an upload's report or settings hold of the file's own words, as canonical JSON."""
+    return canonical_json({key: one for key, one in json.loads(text).items() if key not in _WORDS})

@@ -20,7 +20,7 @@ from api.store.files import Files, Stored
 from api.store.inputs import Inputs
 from api.store.placing import place_upload
 from api.store.tables_work import UploadRow
-from api.store.types import canonical_json
+from api.store.types import canonical_json, without_words
 from api.store.work_records import InputKind, Upload, UploadStatus
 
 __all__ = ["KEEP_DAYS", "Uploads", "clean_name"]
@@ -232,20 +232,22 @@ class Uploads:
         return changed
 
     def discard(self, upload: Upload, row_version: int, reason: str) -> Upload:
-        """Let go of it: its content is erased at once.
+        """Let go of it: its content and what is known of its words are erased at once.
 
         Raises
         ------
         Conflict
             When somebody else was quicker, or it is used already.
         """
-        changed = self._change(
+        self._change(
             upload, row_version, _OPEN, status=str(UploadStatus.DISCARDED), erased_at=self._now
         )
         row = self._session.get_one(UploadRow, upload.upload_id)
         self._contents.erase(row.file_id)
+        row.settings, row.report = without_words(row.settings), without_words(row.report)
+        self._session.flush()
         self._write("discard_upload", upload.upload_id, upload.area_id, reason, {})
-        return changed
+        return _upload(row)
 
     # --- within
 

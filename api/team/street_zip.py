@@ -6,6 +6,7 @@ to a disk, and reading stops at the limit whatever the archive says of its sizes
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
@@ -19,6 +20,9 @@ __all__ = ["is_zip", "table_of_zip"]
 _PIECE = 1 << 20
 _IN_MEMORY = 1 << 22
 _MOST_FILES = 2_000
+_MOST_DIRECTORY_BYTES = 1_000_000
+_END_MARK, _END_BYTES = b"PK\x05\x06", 22  # the record at the end, which tells the directory's size
+_END_SPAN = _END_BYTES + (1 << 16)  # it has a comment of its own
 _LONGEST_HEADER = 10_000
 _MEND = "Send the zip as police.uk gives it, or its street files as CSV."
 
@@ -52,6 +56,7 @@ def table_of_zip(content: BinaryIO, limit: int) -> tuple[str, IO[bytes]]:
     TooLarge
         When more comes out of it than the limit.
     """
+    _check_directory(content)
     try:
         with ZipFile(content) as archive:
             members = _street_files(archive)
@@ -59,6 +64,19 @@ def table_of_zip(content: BinaryIO, limit: int) -> tuple[str, IO[bytes]]:
     except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
         what = "This zip cannot be read: it is damaged, encrypted or no zip."
         raise BadRequest(what, _MEND, where="file") from error
+
+
+def _check_directory(content: BinaryIO) -> None:
+    """Refuse a directory that is too large before it is read: each entry of it costs memory."""
+    size = content.seek(0, os.SEEK_END)
+    content.seek(max(0, size - _END_SPAN))
+    tail = content.read(_END_SPAN)
+    content.seek(0)
+    last = tail[-_END_BYTES:]
+    is_plain = last[:4] == _END_MARK and last[-2:] == b"\0\0"
+    end = last if is_plain else tail[max(0, tail.rfind(_END_MARK)) :][:_END_BYTES]
+    if end[:4] == _END_MARK and int.from_bytes(end[12:16], "little") > _MOST_DIRECTORY_BYTES:
+        raise BadRequest("This zip holds too many files.", _MEND, where="file")
 
 
 def _street_files(archive: ZipFile) -> list[ZipInfo]:

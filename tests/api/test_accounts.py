@@ -246,6 +246,21 @@ def test_a_partners_administrator_sees_to_its_own_people_alone(world: World) -> 
     assert roles_of(world, "ann@example.org") == {"partner"}
 
 
+def test_a_partners_administrator_borrows_no_role_by_a_link(world: World, boss: TestClient) -> None:
+    """The host made one of their people an approver: its link would be a key to publishing."""
+    guest = sign_in_for(world, "Alder Youth Trust", Role.ADMINISTRATOR)
+    raised = {"email": "raised@example.org", "organisation": "Alder Youth Trust"}
+    assert invite(boss, roles=["approver"], **raised).status_code == 200
+    again = invite(guest, roles=["partner"], **raised)
+    assert "/password/set/" not in again.text
+    one = people(world, "raised@example.org")
+    for step in ("reset", "close"):
+        refused = send(guest, f"{one}/{step}", one, **{f"{step}_reason": WHY})
+        assert refused.status_code == 403
+        assert "/password/set/" not in refused.text
+    assert send(boss, f"{one}/reset", one, reset_reason=WHY).status_code == 200
+
+
 # --- roles
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.exc import DBAPIError
 
 from api.rights import Role
 from api.store import Store
-from api.store.audit import FIRST_PREVIOUS
+from api.store.audit import FIRST_PREVIOUS, LogFilter
 from api.store.records import Actor
 from api.store.tables import AuditRow
+from tests.api.conftest import sign_in
 from tests.api.small_folder import WEEK
 
 if TYPE_CHECKING:
@@ -187,3 +188,38 @@ def test_an_auditor_sees_their_own_area_and_is_logged_too(world: World) -> None:
     assert not any("south" in one["subject"] for one in [*page["entries"], *older["entries"]])
     assert said(world)[0][1] == "read_audit"
     assert auditor.get("/api/v1/areas/south/audit").status_code == 404
+
+
+def test_signing_in_is_seen_where_the_person_has_a_role_and_nowhere_else(
+    world_on_each: World,
+) -> None:
+    world = world_on_each
+    ours = world.add_account("ours@example.org", {"north": {Role.ANALYST}})
+    theirs = world.add_account("theirs@example.org", {"south": {Role.ANALYST}}, "South Council")
+    for email in ("ours@example.org", "theirs@example.org"):
+        assert sign_in(world.visitor(), email).status_code == 303
+        sign_in(world.visitor(), email, "not the password")
+    sign_in(world.visitor(), "nobody@example.org", "not the password")
+    with world.store.writing(Actor(f"account:{ours}")) as unit:
+        unit.log.write("change_password", f"account:{ours}")
+    with world.store.writing(Actor("command")) as unit:
+        unit.log.write("give_roles", f"account:{ours}")
+        unit.log.write("give_roles", f"account:{theirs}")
+        unit.log.write("give_roles", f"account:{ours}0")
+    expected = {"sign_in", "sign_in_failed", "change_password", "give_roles"}
+    for area_id, n, own, other in (("north", 4, ours, theirs), ("south", 3, theirs, ours)):
+        with world.store.reading() as unit:
+            listed = [one for one in unit.log.entries(area_id) if one.area_id is None]
+            found = [one for one in unit.log.search(area_id, LogFilter()) if one.area_id is None]
+            actors, actions = unit.log.known(area_id)
+            newest = listed[0]
+            older = unit.log.entries(area_id, before=newest.entry_id)
+            kept = unit.log.search(area_id, LogFilter(action="sign_in_failed"))
+        assert listed == found
+        assert len(listed) == n
+        assert {one.subject for one in listed} == {f"account:{own}"}
+        assert newest not in older
+        assert [one.subject for one in kept] == [f"account:{own}"]
+        assert f"account:{own}" in actors
+        assert f"account:{other}" not in actors
+        assert expected - set(actions) == ({"change_password"} if n == 3 else set())

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 FORM = "/areas/north/schools/A1/emails"
 WHO = "parent@example.org"
+HANGS_UP = "hangs up"
 
 
 class MailServerStub:
@@ -75,7 +76,10 @@ class MailServerStub:
             if word in {b"EHLO", b"HELO"}:
                 say("250 stub")
             elif word == b"RCPT":
-                say(self.answers.pop(0) if self.answers else "250 ok")
+                answer = self.answers.pop(0) if self.answers else "250 ok"
+                if answer == HANGS_UP:
+                    return
+                say(answer)
             elif word == b"DATA":
                 say("354 go on")
                 lines = iter(stream.readline, b".\r\n")  # type: ignore[attr-defined]
@@ -298,9 +302,26 @@ def test_a_demonstration_writes_files_and_says_where(
 # --- sending
 
 
-def make_message(world: World, key: str = "a") -> None:
+def make_message(world: World, key: str = "a", who: str = WHO) -> None:
     with world.store.writing(Actor("command")) as unit:
-        unit.messages.add(key, "patrols", WHO, "Subject", "Body ü {address}/x", "{address}/stop")
+        unit.messages.add(key, "patrols", who, "Subject", "Body ü {address}/x", "{address}/stop")
+
+
+def make_messages(world: World, n_messages: int) -> list[str]:
+    """Make messages to as many addresses; give the addresses in the order they are sent."""
+    everybody = [f"p{n}@example.org" for n in range(n_messages)]
+    for who in everybody:
+        make_message(world, who, who)
+    return everybody
+
+
+def reached(server: MailServerStub) -> list[str]:
+    return [str(one["To"]) for one in server.messages()]
+
+
+def n_given_up(world: World) -> int:
+    with world.store.reading() as unit:
+        return unit.messages.count("given_up")
 
 
 def test_the_same_is_made_once(mailing: World, server: MailServerStub) -> None:
@@ -326,6 +347,76 @@ def test_a_server_that_is_busy_is_tried_again_later(mailing: World, server: Mail
     mailing.clock.pass_s(1)
     assert send(mailing) == 1
     assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize("where", ["answers", "at_data"])
+def test_one_refused_for_now_holds_no_other_up(
+    mailing: World, server: MailServerStub, where: str
+) -> None:
+    bad, *good = make_messages(mailing, 5)
+    setattr(server, where, ["452 mailbox full"])
+    assert send(mailing) == 4
+    assert reached(server) == good
+    assert send(mailing) == 0, "the one waits"
+    mailing.clock.pass_s(60)
+    assert send(mailing) == 1
+    assert reached(server) == [*good, bad]
+
+
+def test_one_refused_for_days_is_given_up_alone(mailing: World, server: MailServerStub) -> None:
+    _, *good = make_messages(mailing, 20)
+    for _ in range(GIVE_UP_AFTER):
+        server.answers = ["452 mailbox full"]
+        send(mailing)
+        mailing.clock.pass_s(86_400)
+    assert reached(server) == good
+    assert n_given_up(mailing) == 1
+
+
+@pytest.mark.parametrize("how", [HANGS_UP, "421 closing"])
+def test_a_lost_connection_costs_only_the_one_that_was_tried(
+    mailing: World, server: MailServerStub, how: str
+) -> None:
+    first, second, *others = make_messages(mailing, 5)
+    server.answers = ["250 ok", how]
+    assert send(mailing) == 1
+    assert send(mailing) == 3, "those not tried are still due"
+    assert reached(server) == [first, *others]
+    mailing.clock.pass_s(60)
+    assert send(mailing) == 1
+    assert reached(server) == [first, *others, second]
+
+
+def test_those_not_tried_keep_all_their_attempts(mailing: World, server: MailServerStub) -> None:
+    make_messages(mailing, GIVE_UP_AFTER + 2)
+    for _ in range(GIVE_UP_AFTER + 1):
+        server.answers = [HANGS_UP]
+        assert send(mailing) == 0
+    assert n_given_up(mailing) == 0
+    assert send(mailing) == 1, "the last was put back every time, and is sent"
+
+
+@pytest.mark.parametrize("wrong", ["a@example.org\nBcc: b@example.org", "ä@example.org"])
+def test_one_that_cannot_be_written_is_let_go_alone(
+    mailing: World, server: MailServerStub, wrong: str
+) -> None:
+    make_message(mailing, "wrong", wrong)
+    good = make_messages(mailing, 2)
+    assert send(mailing) == 2
+    assert reached(server) == good
+    assert n_given_up(mailing) == 1
+
+
+def test_what_was_taken_again_meanwhile_is_not_put_back(mailing: World) -> None:
+    make_message(mailing)
+    with mailing.store.writing(Actor("worker")) as unit:
+        before = unit.messages.take_due(1)
+    mailing.clock.pass_s(60)
+    with mailing.store.writing(Actor("worker")) as unit:
+        assert len(unit.messages.take_due(1)) == 1
+    with mailing.store.writing(Actor("worker")) as unit:
+        unit.messages.put_back(before)
+        assert unit.messages.take_due(1) == [], "somebody else has it"
 
 
 def test_what_is_refused_for_good_is_let_go(mailing: World, server: MailServerStub) -> None:

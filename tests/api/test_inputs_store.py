@@ -254,6 +254,73 @@ def test_erased_rows_are_in_no_file_of_the_database(sqlite_url: str, tmp_path: P
     store.close()
 
 
+WORDED = {
+    "columns": [MARK.decode()],
+    "guess": {"id": MARK.decode()},
+    "categories": [{"word": MARK.decode(), "n": 1}],
+    "n_in": 1,
+}
+
+
+def worded(store: Store, upload: Upload) -> Upload:
+    """Let an upload be checked whose settings and report hold words of the file."""
+    word = MARK.decode()
+    ready = checked(store, upload, categories={word: "robbery"}, discovered=[word], use="adds")
+    with store.writing(PLANNER) as unit:
+        return unit.uploads.report(ready, ready.row_version, UploadStatus.CHECKED, WORDED)
+
+
+def assert_wordless(upload: Upload) -> None:
+    assert MARK.decode() not in f"{upload.report} {upload.settings}"
+    assert upload.report == {"n_in": 1}
+    assert upload.settings["mapping"] == SETTINGS["mapping"]
+
+
+def test_what_is_discarded_leaves_no_words(store: Store, area: SmallArea) -> None:
+    del area
+    upload = worded(store, send(store, b"rows"))
+    with store.writing(PLANNER) as unit:
+        assert_wordless(unit.uploads.discard(upload, upload.row_version, "The wrong file"))
+    assert_wordless(upload_of(store, upload))
+
+
+def test_what_is_erased_leaves_no_words_of_it_taken_or_not(
+    store: Store, area: SmallArea, clock: Clock
+) -> None:
+    del area
+    waiting = worded(store, send(store, b"waiting"))
+    taken = take(store, worded(store, send(store, b"taken")))
+    kept = worded(store, send(store, b"kept longer", keep_days=700))
+    clock.now += timedelta(days=366)
+    erase_due(store, TEST_SETTINGS, clock.now)
+    assert_wordless(upload_of(store, waiting))
+    assert_wordless(upload_of(store, taken))
+    assert upload_of(store, kept).report == WORDED
+    with store.writing(PLANNER) as unit, pytest.raises(Conflict):
+        # a check that was under way comes too late
+        unit.uploads.report(waiting, waiting.row_version, UploadStatus.CHECKED, WORDED)
+
+
+def test_the_round_after_a_reader_takes_out_what_was_discarded(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    clock = Clock()
+    store = Store(sqlite_url, clock)
+    fill(store, tmp_path)
+    upload = send(store, MARK * 50_000)
+    with store.reading() as unit:
+        assert unit.uploads.get("small", upload.upload_id) is not None  # the reading has begun
+        with store.writing(PLANNER) as writing:
+            writing.uploads.discard(upload, 1, "The wrong file")
+        assert not store.compact()
+    files = list(tmp_path.glob("store.sqlite*"))
+    assert any(MARK in one.read_bytes() for one in files)
+    assert erase_due(store, TEST_SETTINGS, clock.now) == 0
+    assert not any(MARK in one.read_bytes() for one in tmp_path.glob("store.sqlite*"))
+    assert store.compact()
+    store.close()
+
+
 # --- changes
 
 

@@ -14,6 +14,7 @@ from api.rights import Role
 from api.store.records import Actor
 from api.store.work_records import ChangeKind, JobKind
 from api.workspace import add_answers
+from corridors.errors import BadInput
 from tests.api.conftest import OWN
 from tests.api.partners import COUNCIL, POLICE, TRUST, add_draft, add_material, sign_in_for
 from tests.api.small_folder import PROTOCOL, WEEK
@@ -271,6 +272,52 @@ def test_anothers_post_and_no_post_look_the_same(world: World) -> None:
         for who in ("SS-1", "NO-1")
     )
     assert len(set(said_of)) == 1
+
+
+def pair_ward_officer(world: World) -> None:
+    """Let the police say that their officer walks only beside the trust."""
+    with world.store.writing(Actor("command")) as unit:
+        organisation_id = unit.areas.add_organisation(POLICE)
+        rule = {"who": "WO-1", "beside": [TRUST]}
+        unit.changes.add("north", organisation_id, ChangeKind.PAIRING, rule, reason="Agreed")
+
+
+def test_nobody_elses_rule_vetoes_a_refusal(world: World) -> None:
+    add_material(world)
+    pair_ward_officer(world)
+    trust = sign_in_for(world, TRUST)
+    made = trust.post(f"{API}/statements", json=NOT_BESIDE_POLICE)
+    assert made.status_code == 201, made.text
+    assert "WO-1" not in made.text
+    assert len(made.json()["job_ids"]) == 1
+    # the team's own changes are checked against all of it, and the plan tells them what to mend
+    with world.store.writing(Actor("command")) as unit:
+        rule = {"who": "WO-1", "beside": ["YW-1"]}
+        with pytest.raises(BadInput, match="WO-1 must walk beside somebody"):
+            unit.changes.add("north", 1, ChangeKind.PAIRING, rule, reason="Asked for")
+
+
+def test_what_contradicts_ones_own_word_is_told_without_others_posts(world: World) -> None:
+    add_material(world)
+    trust = sign_in_for(world, TRUST)
+    assert trust.post(f"{API}/statements", json=NOT_BESIDE_POLICE).status_code == 201
+    only_police = {"kind": "pairing", "others": ["ward_officer"]}
+    refused = trust.post(f"{API}/statements", json=only_police)
+    assert refused.status_code == 400
+    assert "you said something else" in refused.text
+    for hidden in ("WO-1", "SS-1", "pairings[", "refusals["):
+        assert hidden not in refused.text
+    assert len(trust.get(f"{API}/statements").json()) == 1
+
+
+def test_only_the_newest_version_of_a_coming_week_is_released_to_partners(world: World) -> None:
+    trust, planner = sign_in_for(world, TRUST), world.signed_in(Role.PLANNER)
+    old, newest = (f"{API}/plans/{WEEK}/{version}/released" for version in (1, 2))
+    assert trust.get(newest).status_code == 200
+    assert trust.get(old).status_code == 404
+    assert planner.get(old).status_code == 200
+    world.clock.now = world.clock.now.replace(day=30)  # the week is over
+    assert sign_in_for(world, COUNCIL).get(newest).status_code == 404
 
 
 def test_another_organisations_statement_is_not_there(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, Thread
 from typing import TYPE_CHECKING
@@ -11,9 +12,10 @@ import pytest
 from api.errors import BadRequest, Conflict
 from api.loading import load_plan_folder
 from api.mail.words import Differences, patrol_words
-from api.publishing import differences, publish
+from api.publishing import check_up_to_date, differences, publish
 from api.rights import Role
 from api.store.records import Actor, Patrol
+from api.store.work_records import Change, ChangeKind
 from tests.api.conftest import OWN
 from tests.api.small_folder import WEEK, write_small_folder
 from tests.api.test_public_api import is_problem
@@ -139,6 +141,43 @@ def test_over_the_api_short_notice_without_a_reason_is_named(world: World, tmp_p
     assert refused.json()["problems"][0]["where"] == "short_notice_reason"
     ask["short_notice_reason"] = "The bell rings later"
     assert approver.post(path, json=ask, headers={"if-match": '"1"'}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "document", "is_refused"),
+    [
+        (ChangeKind.REFUSAL, {"who": "Trust", "refuses": ["police"]}, True),
+        (ChangeKind.ABSENCE, {"post": "Y1", "from": "2026-11-27", "to": "2026-12-04"}, True),
+        (ChangeKind.ABSENCE, {"post": "Y1", "from": "2026-11-30", "to": "2026-12-04"}, False),
+        (ChangeKind.CANCELLATION, {"school": "A1", "on": "2026-11-24"}, True),
+        (ChangeKind.CANCELLATION, {"school": "A1", "on": "2026-12-01"}, False),
+        (ChangeKind.AIM, {"school": "A1", "aim": "road_danger"}, False),
+    ],
+)
+def test_a_plan_that_does_not_know_what_was_said_since_is_not_published(
+    world: World, kind: ChangeKind, document: dict[str, object], *, is_refused: bool
+) -> None:
+    with world.store.reading() as unit:
+        head = next(one for one in unit.plans.heads("north") if one.week == WEEK)
+    said = Change(
+        1,
+        "north",
+        1,
+        kind,
+        document,
+        "Partner, Trust",
+        "Because",
+        head.created_at,
+        "account:1",
+        None,
+    )
+    check_up_to_date(head, [said])  # it was there when the plan was made
+    later = replace(said, made_at=head.created_at + timedelta(seconds=1))
+    if is_refused:
+        with pytest.raises(Conflict, match="does not know"):
+            check_up_to_date(head, [later])
+    else:
+        check_up_to_date(head, [later])
 
 
 def test_two_at_once_one_wins_and_tells_once(world_on_each: World, tmp_path: Path) -> None:

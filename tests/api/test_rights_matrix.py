@@ -47,6 +47,8 @@ def ask(client: TestClient, method: str, path: str, area_id: str) -> Response:
     url = path.format(area_id=area_id, **PARTS)
     if url.endswith("/segments"):
         url += "?reason=testing"
+    if url.endswith("/released"):  # a partner reads the newest version only
+        url = url.replace(f"{WEEK}/1/", f"{WEEK}/2/")
     if method == "POST" and not url.startswith("/api/"):
         token = client.headers.get("x-csrf-token", "")
         file = {"file": ("a.csv", b"a\n")} if url.endswith("/uploads/new") else None

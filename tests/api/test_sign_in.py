@@ -328,6 +328,7 @@ def test_who_had_to_sign_in_first_gets_to_the_page_that_they_wanted(world: World
         ("", "/account"),
         ("https://evil.test/", "/account"),
         ("//evil.test/", "/account"),
+        ("//[", "/account"),
         ("/\\evil.test", "/account"),
         ("javascript:alert(1)", "/account"),
         ("/team\r\nx: y", "/account"),

@@ -327,11 +327,13 @@ def test_from_columns_to_words_to_use(world: World) -> None:
     assert "the saved mapping “Own force”" in words(client.get(f"{BASE}/uploads/2"))
 
 
-def test_a_file_is_discarded_with_a_reason_and_gone(world: World) -> None:
-    client = by(world, Role.PLANNER)
-    upload(client)
+def test_a_file_is_discarded_with_a_reason_and_gone(world: World, tmp_path: Path) -> None:
+    client, mark = by(world, Role.PLANNER), b"Qwertz-Erasable"
+    upload(client, CSV + mark * 50_000)
+    assert any(mark in one.read_bytes() for one in tmp_path.glob("team.sqlite*"))
     form = {"row_version": "1", "discard-reason": "The wrong month"}
     assert post(client, f"{BASE}/uploads/1/discard", **form).status_code == 303
+    assert not any(mark in one.read_bytes() for one in tmp_path.glob("team.sqlite*"))
     with world.store.reading() as unit:
         assert unit.uploads.content(1) is None
     page = words(client.get(f"{BASE}/uploads/1"))

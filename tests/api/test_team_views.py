@@ -490,6 +490,18 @@ def test_street_files_of_a_zip_become_one_table() -> None:
     table.close()
 
 
+def test_a_directory_that_says_it_is_huge_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each entry of it would cost memory, whatever the entries hold."""
+    packed = bytearray(archive(**{"a-street.csv": b"A\n1\n"}).getvalue())
+    end = packed.rfind(b"PK\x05\x06")
+    packed[end + 12 : end + 16] = (2_000_000).to_bytes(4, "little")
+    for comment in (b"", b"with a comment"):
+        packed[end + 20 :] = len(comment).to_bytes(2, "little") + comment
+        monkeypatch.setattr("api.team.street_zip.ZipFile", None)
+        with pytest.raises(BadRequest, match="too many files"):
+            table_of_zip(io.BytesIO(packed), 10_000)
+
+
 @pytest.mark.parametrize(
     ("content", "error", "words"),
     [

@@ -15,6 +15,7 @@ from tests.api.small_work import worker_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from httpx2 import Response
     from starlette.testclient import TestClient
@@ -77,6 +78,17 @@ def test_a_file_is_sent_read_chosen_and_taken(world: World) -> None:
     gone = analyst.post(f"{path}/discard", json={"reason": "Wrong one"}, headers=etag)
     assert gone.json()["status"] == "discarded"
     assert "Crime" not in analyst.get(f"{AREA}/jobs").text
+
+
+def test_what_is_discarded_is_in_no_file_of_the_database(world: World, tmp_path: Path) -> None:
+    mark = b"Qwertz-Erasable"
+    analyst = world.signed_in(Role.ANALYST)
+    made = send(analyst, CSV + mark * 50_000).json()
+    assert any(mark in one.read_bytes() for one in tmp_path.glob("filled.sqlite*"))
+    path = f"{AREA}/uploads/{made['upload_id']}/discard"
+    gone = analyst.post(path, json={"reason": "Wrong one"}, headers={"if-match": '"1"'})
+    assert gone.json()["status"] == "discarded"
+    assert not any(mark in one.read_bytes() for one in tmp_path.glob("filled.sqlite*"))
 
 
 def test_a_file_sent_twice_is_there_once(world: World) -> None:

@@ -21,8 +21,10 @@ from api.errors import Unavailable
 from api.jobs.child import Limits, TaskDied, TaskFailed, TaskStopped, run_task
 from api.jobs.folders import job_folder, sweep_folders
 from api.loading import load_area
+from api.rights import Role
 from api.store import Store
 from api.store.jobs import MAX_ATTEMPTS
+from api.store.records import Actor
 from api.store.work_records import ChangeKind, InputKind, JobStatus, UploadStatus
 from corridors.errors import BadInput
 from tests.api.conftest import Clock
@@ -338,11 +340,12 @@ def either_store(database_url: str) -> Iterator[Store]:
 
 
 @pytest.mark.parametrize(
-    ("status", "days_before", "wanted", "told"),
+    ("status", "days_before", "role", "wanted", "told"),
     [
-        ("agreed", 5, "published", ""),
-        ("agreed", -1, "agreed", "has begun"),
-        ("draft", 5, "draft", "not everybody has agreed"),
+        ("agreed", 5, Role.APPROVER, "published", ""),
+        ("agreed", -1, Role.APPROVER, "agreed", "has begun"),
+        ("draft", 5, Role.APPROVER, "draft", "not everybody has agreed"),
+        ("agreed", 5, Role.PLANNER, "agreed", "may not publish any more"),
     ],
 )
 def test_a_job_that_publishes_does_so_or_says_why_not(
@@ -351,11 +354,18 @@ def test_a_job_that_publishes_does_so_or_says_why_not(
     monkeypatch: pytest.MonkeyPatch,
     status: str,
     days_before: int,
+    role: Role,
     wanted: str,
     told: str,
 ) -> None:
     store, clock = either_store, either_store._clock
     fill(store, tmp_path)
+    with store.writing(Actor("command")) as unit:
+        account_id = unit.accounts.add(
+            organisation_id=1, email="who@asks.example", shown_name="Who", password_hash=None
+        )
+        unit.accounts.grant(account_id, "small", {role})
+    assert f"account:{account_id}" == PLANNER.name
     folder = write_small_folder(tmp_path / "made-up", status=status)
     monkeypatch.setattr(api.jobs.worker, "run_task", made_up(folder))
     assert isinstance(clock, Clock)
